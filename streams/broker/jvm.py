@@ -1,0 +1,63 @@
+"""One JVM as a child process that cannot outlive its parent."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, its output appended to `log`.
+
+    A session of its own keeps a Ctrl-C in the terminal from ending the broker before its clients. On Linux the kernel
+    kills the child when this process dies in any way; elsewhere a crash of this process leaves it running. The kernel
+    ties that to the thread that starts the child, so a thread that waits for the child's end starts it.
+
+    Raises:
+        OSError: The program cannot be run.
+    """
+    started: Future[subprocess.Popen[bytes]] = Future()
+
+    def start_and_wait() -> None:
+        try:
+            with log.open("ab") as output:
+                process = subprocess.Popen(  # noqa: S603 - our own command
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, through a library loaded before
+                )
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            started.set_exception(error)
+            return
+        started.set_result(process)
+        process.wait()
+
+    threading.Thread(target=start_and_wait, name="kafka-broker", daemon=True).start()
+    return started.result()
+
+
+def end(process: subprocess.Popen[bytes], grace_seconds: float) -> None:
+    """Ask `process` to end, kill it after `grace_seconds`, and wait until it is gone. An ended one is no error."""
+    process.terminate()
+    try:
+        process.wait(grace_seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _die_with_parent() -> None:
+    if hasattr(_LIBC, "prctl"):
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() == 1:  # the parent died before the call
+        os._exit(1)
