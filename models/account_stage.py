@@ -1,0 +1,229 @@
+"""The account stage: decode, featurise and the account models over one partition of the requests topic."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from models.account_row import evidence_of
+from models.accounts import AccountSlab
+from models.candidate import AccountCandidate, CandidateBatch
+from models.decode import Decoded, decode
+from models.detection import DetectionSettings
+from models.featurise import Featuriser
+from models.merge import NO_WATERMARK_MS, Int64s
+from models.record import DeadLetter, Reason, Records
+from models.stage import META_KEY, Outbound, Row
+from models.trace import MAX_ACCOUNTS_PER_MESSAGE, TRACE, TraceBatch
+
+
+class AccountMeta(msgspec.Struct, array_like=True):
+    """The positions of one request partition; ``traces_sent`` by trace partition."""
+
+    next_offset: int
+    watermark_ms: int
+    event_count: int
+    traces_sent: list[int]
+    candidates_sent: int
+    sent_bucket: int
+
+
+class AccountStage:
+    """Reads requests, keeps a row an account, sends traces and candidates. Cost: about 20 microseconds an event."""
+
+    def __init__(
+        self,
+        partition: int,
+        settings: DetectionSettings,
+        featuriser: Featuriser,
+        latest_event_time_ms: int | None = None,
+    ) -> None:
+        self.partition = partition
+        self._settings = settings
+        self._featuriser = featuriser
+        self._latest_event_time_ms = latest_event_time_ms
+        self._slab = AccountSlab(settings)
+        self._meta = AccountMeta(0, NO_WATERMARK_MS, 0, [0] * settings.partitions, 0, 0)
+        self._flushed_meta = b""
+
+    @property
+    def next_offset(self) -> int:
+        """The request offset after the last one applied."""
+        return self._meta.next_offset
+
+    @property
+    def committable_offset(self) -> int:
+        """Everything applied is in the rows, so the cut is where the stage stands."""
+        return self._meta.next_offset
+
+    @property
+    def event_count(self) -> int:
+        """Good events applied, duplicates left out."""
+        return self._meta.event_count
+
+    @property
+    def watermark_ms(self) -> int:
+        """Largest event time less the allowed lateness, or the latest tick."""
+        return self._meta.watermark_ms
+
+    @property
+    def account_count(self) -> int:
+        """Accounts held now."""
+        return len(self._slab)
+
+    def standing(self) -> Iterator[tuple[str, int, float | None]]:
+        """Each account's id, events and evidence (nats, ``None`` while it warms up), in no particular order."""
+        for account_id, events in self._slab.counts().items():
+            row = self._slab.row_of(account_id)
+            yield account_id, events, None if row is None else evidence_of(row)
+
+    def apply(self, records: Records, next_offset: int) -> Outbound:
+        """Apply a run of requests and ticks; see ``Stage.apply``."""
+        records = _from_offset(records, self._meta.next_offset)
+        decoded = decode(records, self._settings, self._latest_event_time_ms)
+        outbound = Outbound(dead_letters=list(decoded.dead_letters))
+        effective_ms = self._effective_ms(records, decoded)
+        if decoded.events:
+            self._apply_events(records, decoded, effective_ms, next_offset, outbound)
+        self._meta.next_offset = max(self._meta.next_offset, next_offset)
+        self._speak(outbound)
+        return outbound
+
+    def _effective_ms(self, records: Records, decoded: Decoded) -> Int64s:
+        """Effective time of each good event, and the partition's watermark moved past this run."""
+        positions = np.asarray(decoded.positions, dtype=np.int64)
+        own = np.fromiter((event.event_time_ms for event in decoded.events), np.int64, len(decoded.events))
+        raised = np.full(len(records) + 1, NO_WATERMARK_MS, dtype=np.int64)
+        raised[0] = self._meta.watermark_ms
+        raised[positions + 1] = own - self._settings.lateness_ms
+        for index, tick_ms in enumerate(records.ticks_ms):
+            if tick_ms is not None and self._credible(tick_ms, records.append_times_ms[index]):
+                raised[index + 1] = tick_ms
+        watermarks = np.maximum.accumulate(raised)
+        self._meta.watermark_ms = int(watermarks[-1])
+        return np.maximum(own, watermarks[positions + 1])
+
+    def _credible(self, tick_ms: int, append_time_ms: int) -> bool:
+        """A tick from the far future would make every later event late for ever."""
+        return append_time_ms < 0 or tick_ms <= append_time_ms + self._settings.future_tolerance_ms
+
+    def _apply_events(
+        self, records: Records, decoded: Decoded, effective_ms: Int64s, next_offset: int, outbound: Outbound
+    ) -> None:
+        features = self._featuriser.featurise(decoded.events)
+        offsets = np.asarray(records.offsets, dtype=np.int64)[decoded.positions]
+        account_ids = [event.account_id for event in decoded.events]
+        update = self._slab.update(account_ids, features, effective_ms, offsets)
+        self._meta.event_count += update.applied
+        outbound.dead_letters.extend(
+            DeadLetter(
+                records.topic,
+                records.partition,
+                int(offsets[index]),
+                "$.event_id",
+                Reason.DUPLICATE,
+                "one of the account's last 64 events had this event_id",
+                records.append_times_ms[decoded.positions[index]],
+            )
+            for index in update.duplicates
+        )
+        outbound.dead_letters.sort(key=lambda letter: letter.offset)
+        self._address(account_ids, update.traces, update.trace_events, next_offset, outbound)
+        if update.candidates:
+            outbound.candidates.append(self._candidate_batch(update.candidates, next_offset))
+
+    def _address(
+        self,
+        account_ids: list[str],
+        traces: npt.NDArray[np.void],
+        trace_events: Int64s,
+        next_offset: int,
+        outbound: Outbound,
+    ) -> None:
+        targets = (traces["key"] % np.uint64(self._settings.partitions)).astype(np.int64)
+        for target in np.unique(targets).tolist():
+            chosen = np.flatnonzero(targets == target)
+            names: dict[str, int] = {}
+            rows = traces[chosen].copy()
+            rows["account"] = [names.setdefault(account_ids[i], len(names)) for i in trace_events[chosen]]
+            if len(names) > MAX_ACCOUNTS_PER_MESSAGE:
+                raise ValueError(f"{len(names)} accounts in one batch; lower the batch size below 65,536 records")
+            outbound.traces.append((target, self._trace_batch(target, list(names), rows, next_offset)))
+
+    def _trace_batch(self, target: int, names: list[str], rows: npt.NDArray[np.void], next_offset: int) -> TraceBatch:
+        sent = self._meta.traces_sent
+        batch = TraceBatch(self.partition, sent[target], next_offset, self._meta.watermark_ms, names, rows)
+        sent[target] = next_offset
+        return batch
+
+    def _candidate_batch(self, candidates: list[AccountCandidate], next_offset: int) -> CandidateBatch:
+        batch = CandidateBatch(
+            "account",
+            self.partition,
+            self._meta.candidates_sent,
+            next_offset,
+            self._meta.watermark_ms,
+            list(candidates),
+        )
+        self._meta.candidates_sent = next_offset
+        return batch
+
+    def _speak(self, outbound: Outbound) -> None:
+        """Tell every later stage the watermark when it enters another bucket, so that their buckets can close."""
+        bucket = self._meta.watermark_ms // self._settings.bucket_ms
+        if bucket == self._meta.sent_bucket:
+            return
+        self._meta.sent_bucket = bucket
+        spoken = {target for target, _ in outbound.traces}
+        none = np.empty(0, dtype=TRACE)
+        outbound.traces.extend(
+            (target, self._trace_batch(target, [], none, self._meta.next_offset))
+            for target in range(self._settings.partitions)
+            if target not in spoken
+        )
+        if not outbound.candidates:
+            outbound.candidates.append(self._candidate_batch([], self._meta.next_offset))
+
+    def dump_dirty(self) -> list[Row]:
+        """Changed account rows and the meta row."""
+        rows = self._slab.dump_dirty()
+        meta = msgspec.msgpack.encode(self._meta)
+        if meta != self._flushed_meta:
+            self._flushed_meta = meta
+            rows.append((META_KEY, meta))
+        return rows
+
+    def mark_clean(self) -> None:
+        """The dumped rows are on their way to the changelog."""
+        self._slab.mark_clean()
+
+    def load(self, rows: Iterable[Row]) -> None:
+        """Take recovered rows."""
+        accounts: list[Row] = []
+        for key, value in rows:
+            if key != META_KEY:
+                accounts.append((key, value))
+            elif value is not None:
+                self._meta = msgspec.msgpack.decode(value, type=AccountMeta)
+                self._flushed_meta = value
+        self._slab.load(accounts)
+
+
+def _from_offset(records: Records, offset: int) -> Records:
+    """The records at or after an offset: those before it were applied already."""
+    first = bisect_left(records.offsets, offset)
+    if first == 0:
+        return records
+    return Records(
+        records.topic,
+        records.partition,
+        records.offsets[first:],
+        records.append_times_ms[first:],
+        records.keys[first:],
+        records.values[first:],
+        records.ticks_ms[first:],
+    )

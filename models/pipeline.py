@@ -1,0 +1,73 @@
+"""The whole order in one place: requests, accounts, traces, campaigns, candidates, decisions, alerts.
+
+    requests ─▶ AccountStage ─▶ traces ─▶ CampaignStage ─┐
+                     └────────── candidates ─────────────┴─▶ DecisionStage ─▶ alerts
+
+Live, each arrow is a Kafka topic and each stage a partition of a Faust table; here the same stages are wired directly.
+Because a stage's result depends on its input records alone, both give the same alerts, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from models.account_stage import AccountStage
+from models.alert import Alert
+from models.campaign_stage import CampaignStage
+from models.candidate import CandidateBatch
+from models.decision_stage import DecisionStage
+from models.detection import DetectionSettings
+from models.featurise import Featuriser
+from models.record import DeadLetter, Records
+from models.trace import TraceBatch, pack
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What one run of requests led to."""
+
+    alerts: list[Alert]
+    dead_letters: list[DeadLetter]
+
+
+class Pipeline:
+    """All stages of a deployment in one process, for replay and for tests.
+
+    ``feed`` takes any partition's next records; what has to wait for other partitions waits inside, as it does live.
+    """
+
+    def __init__(
+        self,
+        settings: DetectionSettings,
+        featuriser: Featuriser,
+        model_version: str,
+        latest_event_time_ms: int | None = None,
+    ) -> None:
+        partitions = range(settings.partitions)
+        self.accounts = [AccountStage(number, settings, featuriser, latest_event_time_ms) for number in partitions]
+        self.campaigns = [CampaignStage(number, settings) for number in partitions]
+        self.decisions = DecisionStage(settings, model_version)
+
+    def feed(self, records: Records, next_offset: int) -> Given:
+        """Push one run of one request partition through everything it can reach; returns what came out."""
+        outbound = self.accounts[records.partition].apply(records, next_offset)
+        alerts = list(self._decide(outbound.candidates))
+        for partition, traces in outbound.traces:
+            alerts += self._pool(partition, traces)
+        return Given(alerts, outbound.dead_letters)
+
+    def _pool(self, partition: int, traces: TraceBatch) -> Iterator[Alert]:
+        stage = self.campaigns[partition]
+        outbound = stage.apply(_message("traces", partition, stage.next_offset, pack(traces)), stage.next_offset + 1)
+        yield from self._decide(outbound.candidates)
+
+    def _decide(self, batches: list[CandidateBatch]) -> Iterator[Alert]:
+        stage = self.decisions
+        for batch in batches:
+            value = msgspec.json.encode(batch)
+            yield from stage.apply(_message("candidates", 0, stage.next_offset, value), stage.next_offset + 1).alerts
+
+
+def _message(topic: str, partition: int, offset: int, value: bytes) -> Records:
+    return Records(topic, partition, [offset], [-1], [None], [value], [None])

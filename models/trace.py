@@ -1,0 +1,107 @@
+"""Traces: what a request leaves at a shared anchor, packed in batches for the campaign stage.
+
+One message carries every trace that one run of one request partition sends to one trace partition:
+
+``header (little endian) | account-id lengths (u2 each) | account ids (UTF-8) | traces (40 bytes each)``
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+class Link(IntEnum):
+    """What kind of anchor a trace points at."""
+
+    SHELL = 1
+    PAYMENT = 2
+    ADDRESS = 3
+
+
+#: 40 bytes a trace. ``key`` is the anchor's hash; ``account`` indexes the message's account ids; ``uses`` counts the
+#: account's uses of the anchor with different content so far, ``events`` all its events so far (both saturate).
+TRACE = np.dtype(
+    [
+        ("key", "<u8"),
+        ("effective_ms", "<i8"),
+        ("offset", "<i8"),
+        ("content", "<u4"),
+        ("uses", "<u4"),
+        ("account", "<u2"),
+        ("events", "<u2"),
+        ("output_tokens", "<u2"),
+        ("cell", "u1"),
+        ("link", "u1"),
+    ]
+)
+assert TRACE.itemsize == 40
+
+MAX_ACCOUNTS_PER_MESSAGE = 2**16 - 1
+_HEADER = np.dtype(
+    [
+        ("version", "<u2"),
+        ("source", "<u2"),
+        ("accounts", "<u4"),
+        ("from_position", "<i8"),
+        ("through_position", "<i8"),
+        ("watermark_ms", "<i8"),
+    ]
+)
+_VERSION = 1
+
+
+class TraceBatch(msgspec.Struct, frozen=True):
+    """Traces of request partition ``source`` for offsets ``from_position <= offset < through_position``.
+
+    ``watermark_ms`` is the source's watermark after ``through_position``: no later trace of it is effective earlier.
+    """
+
+    source: int
+    from_position: int
+    through_position: int
+    watermark_ms: int
+    account_ids: list[str]
+    traces: npt.NDArray[np.void]
+
+
+def pack(batch: TraceBatch) -> bytes:
+    """Encode a batch as one message value; raises ``ValueError`` above ``MAX_ACCOUNTS_PER_MESSAGE`` accounts."""
+    if len(batch.account_ids) > MAX_ACCOUNTS_PER_MESSAGE:
+        raise ValueError(f"account_ids: {len(batch.account_ids)} accounts in one trace message; split the batch")
+    names = [account_id.encode() for account_id in batch.account_ids]
+    header = np.array(
+        (_VERSION, batch.source, len(names), batch.from_position, batch.through_position, batch.watermark_ms),
+        dtype=_HEADER,
+    )
+    lengths = np.fromiter((len(name) for name in names), dtype="<u2", count=len(names))
+    return b"".join([header.tobytes(), lengths.tobytes(), *names, batch.traces.tobytes()])
+
+
+def unpack(value: bytes) -> TraceBatch:
+    """Decode one message value; raises ``ValueError`` on another version or a truncated message."""
+    if len(value) < _HEADER.itemsize:
+        raise ValueError(f"trace message: {len(value)} bytes, shorter than its {_HEADER.itemsize}-byte header")
+    header = np.frombuffer(value, dtype=_HEADER, count=1)[0]
+    if header["version"] != _VERSION:
+        raise ValueError(f"trace message: version {header['version']}, this build reads {_VERSION}")
+    at = _HEADER.itemsize
+    lengths = np.frombuffer(value, dtype="<u2", count=int(header["accounts"]), offset=at)
+    at += lengths.nbytes
+    account_ids = []
+    for length in lengths.tolist():
+        account_ids.append(value[at : at + length].decode())
+        at += length
+    if (len(value) - at) % TRACE.itemsize:
+        raise ValueError(f"trace message: {len(value) - at} bytes of traces, no multiple of {TRACE.itemsize}")
+    return TraceBatch(
+        source=int(header["source"]),
+        from_position=int(header["from_position"]),
+        through_position=int(header["through_position"]),
+        watermark_ms=int(header["watermark_ms"]),
+        account_ids=account_ids,
+        traces=np.frombuffer(value, dtype=TRACE, offset=at),
+    )
