@@ -21,7 +21,7 @@ def kafka() -> Iterator[KafkaBroker]:
 
 @pytest.fixture
 def topic_prefix() -> str:
-    """A topic prefix that no other test uses, so that tests share the broker without meeting."""
+    """Return a topic prefix that no other test uses, so that tests share the broker without meeting."""
     return f"test-{uuid.uuid4().hex[:12]}."
 
 

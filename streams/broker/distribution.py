@@ -25,6 +25,7 @@ class Distribution:
     Attributes:
         directory: The folder; nothing in it changes but class-data archives that are added.
         jars: What `directory` holds, in the order of the class path.
+
     """
 
     directory: Path
@@ -71,6 +72,7 @@ def install_kafka(java: Java, progress: Callable[[str], None], cache: Path | Non
     Raises:
         DownloadError: A jar could not be fetched or has another hash than the locked one.
         BrokerError: The storage tool failed.
+
     """
     cache = cache or cache_directory()
     name = f"kafka-{KAFKA_VERSION}-{lock_digest()}"

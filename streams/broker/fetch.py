@@ -12,7 +12,7 @@ from streams.broker.errors import DownloadError
 from streams.broker.jars import Jar
 
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+_POM = """<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>stillwatch</groupId><artifactId>development-kafka</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
@@ -39,6 +39,7 @@ def fetch_jars(jars: Sequence[Jar], directory: Path, progress: Callable[[str], N
 
     Raises:
         DownloadError: No client is installed, it failed, or a jar is not the locked one.
+
     """
     missing = [jar for jar in jars if not jar.is_complete_in(directory)]
     if not missing:

@@ -17,6 +17,7 @@ class Jar:
         version: Exact version.
         sha256: Hash of the content, in hexadecimal.
         size_bytes: Size of the content.
+
     """
 
     group: str

@@ -23,6 +23,7 @@ class Java:
         launcher: Path of the `java` program.
         major: Its feature release, such as 17.
         build: Short hash that differs between builds, since a class-data archive fits one build only.
+
     """
 
     launcher: Path
@@ -37,6 +38,7 @@ def find_java() -> Java:
 
     Raises:
         JavaNotFoundError: None is new enough, or there is none; the message lists what was seen.
+
     """
     seen = []
     for origin, launcher in _candidates():

@@ -22,6 +22,7 @@ def spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
     Raises:
         OSError: The program cannot be run.
+
     """
     started: Future[subprocess.Popen[bytes]] = Future()
 

@@ -65,6 +65,7 @@ class KafkaBroker:
         JavaNotFoundError: No Java 17 or later.
         DownloadError: The jars could not be fetched.
         BrokerError: The broker did not start; the message names its log, which is then kept.
+
     """
 
     bootstrap_servers: str

@@ -62,7 +62,7 @@ def test_a_message_of_eight_mib_passes(kafka: KafkaBroker, topic_prefix: str) ->
     topic = f"{topic_prefix}large"
     _create_topic(kafka, topic)
     _write(kafka, topic, [b"x" * _EIGHT_MIB])
-    assert [_EIGHT_MIB] == [len(value) for value in _read(kafka, topic, 1)]
+    assert [len(value) for value in _read(kafka, topic, 1)] == [_EIGHT_MIB]
 
 
 def test_an_unknown_topic_is_not_created(kafka: KafkaBroker, topic_prefix: str) -> None:
@@ -86,7 +86,7 @@ def test_messages_survive_a_restart_and_a_kill() -> None:
         broker.kill()
         assert broker.pid is None
         broker.start()
-        assert [b"first", b"second"] == _read(broker, "kept", 2)
+        assert _read(broker, "kept", 2) == [b"first", b"second"]
         assert address == broker.bootstrap_servers
 
 
@@ -108,7 +108,7 @@ def test_a_given_directory_is_kept_and_used_again(tmp_path: Path) -> None:
         _create_topic(broker, "kept")
         _write(broker, "kept", [b"one"])
     with KafkaBroker(tmp_path / "broker") as broker:
-        assert [b"one"] == _read(broker, "kept", 1)
+        assert _read(broker, "kept", 1) == [b"one"]
 
 
 def test_two_brokers_run_side_by_side(kafka: KafkaBroker, topic_prefix: str) -> None:
@@ -120,7 +120,7 @@ def test_two_brokers_run_side_by_side(kafka: KafkaBroker, topic_prefix: str) -> 
         _create_topic(second, topic)
         _write(kafka, topic, [b"first"])
         _write(second, topic, [b"second"])
-        assert [[b"first"], [b"second"]] == [_read(broker, topic, 1) for broker in (kafka, second)]
+        assert [_read(broker, topic, 1) for broker in (kafka, second)] == [[b"first"], [b"second"]]
 
 
 def test_a_broker_dies_with_its_parent(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_broker_dies_with_its_parent(tmp_path: Path) -> None:
     parent = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "broker"], stdout=subprocess.PIPE, text=True, timeout=120, check=False
     )
-    assert -signal.SIGKILL == parent.returncode
+    assert parent.returncode == -signal.SIGKILL
     assert _ends_within(int(parent.stdout), seconds=10)
 
 
@@ -162,7 +162,7 @@ def test_an_old_java_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """A Java below 17 in JAVA_HOME is named in the error, or passed over for a newer one on the PATH."""
     launcher = tmp_path / "bin" / "java"
     launcher.parent.mkdir()
-    launcher.write_text('#!/bin/sh\necho \'openjdk version "11.0.2" 2019-01-15\' >&2\n')
+    launcher.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
     launcher.chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     assert find_java().major >= 17

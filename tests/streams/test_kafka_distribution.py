@@ -36,7 +36,7 @@ def test_both_clients_bring_the_locked_content(
     for _ in range(2):
         fetch_jars(_SMALL, tmp_path, told.append)
     assert all(jar.is_complete_in(tmp_path) for jar in _SMALL)
-    assert 1 == len(told)
+    assert len(told) == 1
     assert f"{len(_SMALL)} jars" in told[0]
 
 

@@ -1,0 +1,132 @@
+"""The traces one event leaves: anchors its account used again with different content."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from models.account_row import Record
+from models.stats.anchors import Ranks, Shorts, Tags, admit, count_use
+from models.trace import Link
+
+#: New shells an event may put into the account's slots, least hashes first: of a shared template every account then
+#: keeps the same few, and five events' shells are remembered at once.
+SHELLS_ADMITTED = 6
+
+#: Shell traces an event may leave, least hashes first for the same reason.
+SHELLS_TRACED = 4
+
+#: Most traces of one event: shells, payment, address.
+TRACES_PER_EVENT = SHELLS_TRACED + 2
+
+Array = npt.NDArray[np.void]
+Hashes = npt.NDArray[np.uint64]
+
+_SHELL, _PAYMENT, _ADDRESS = int(Link.SHELL), int(Link.PAYMENT), int(Link.ADDRESS)
+_LOW_32, _NO_HASH = np.uint64(0xFFFF_FFFF), np.uint64(0)
+_MOST_SHORT = 65_535
+
+
+@njit(cache=True)
+def is_milestone(uses: int) -> bool:
+    """Whether a trace is due at this many uses with different content: 2, 3, 4, 6, 8, 12, 16, 24 and so on."""
+    if uses < 2:
+        return False
+    while uses % 2 == 0:
+        uses //= 2
+    return uses in (1, 3)
+
+
+@njit(cache=True)
+def sort_shells(shells: Hashes, ascending: Hashes) -> int:
+    """Write an event's shells to ``ascending`` in order, without zeros and repeats; returns how many."""
+    count = 0
+    for shell in shells:
+        at = count
+        while at > 0 and ascending[at - 1] > shell:
+            at -= 1
+        if shell == _NO_HASH or (at > 0 and ascending[at - 1] == shell):
+            continue
+        for moved in range(count, at, -1):
+            ascending[moved] = ascending[moved - 1]
+        ascending[at] = shell
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def _write(
+    trace: Record, row: Record, event: Record, times: tuple[int, int], key: np.uint64, uses: int, link: int
+) -> None:
+    trace.key = key
+    trace.effective_ms, trace.offset = times
+    trace.content = event.content & _LOW_32
+    trace.uses = uses
+    trace.account = 0
+    trace.events = min(_MOST_SHORT, row.events)
+    trace.output_tokens = min(_MOST_SHORT, max(0, event.output_tokens))
+    trace.cell = max(0, event.cell)
+    trace.link = link
+
+
+@njit(cache=True)
+def _trace_shells(row: Record, event: Record, times: tuple[int, int], scratch: Hashes, traces: Array, at: int) -> int:
+    tags, contents, uses_kept, ranks = row.shell_tags, row.shell_contents, row.shell_uses, row.shell_ranks
+    count = sort_shells(event.shells, scratch)
+    limit = at + SHELLS_TRACED
+    unknown = 0
+    for index in range(count):
+        shell = scratch[index]
+        uses = count_use(tags, contents, uses_kept, ranks, shell, event.content)
+        if uses < 0:
+            scratch[unknown] = shell
+            unknown += 1
+        elif at < limit and is_milestone(uses):
+            _write(traces[at], row, event, times, shell, uses, _SHELL)
+            at += 1
+    for index in range(min(unknown, SHELLS_ADMITTED)):
+        admit(tags, contents, uses_kept, ranks, scratch[index], event.content)
+    return at
+
+
+@njit(cache=True)
+def _trace_single(
+    row: Record,
+    event: Record,
+    times: tuple[int, int],
+    key: np.uint64,
+    link: int,
+    slots: tuple[Tags, Shorts, Shorts, Ranks],
+    traces: Array,
+    at: int,
+) -> int:
+    tags, contents, uses_kept, ranks = slots
+    if key == _NO_HASH:
+        return at
+    uses = count_use(tags, contents, uses_kept, ranks, key, event.content)
+    if uses < 0:
+        admit(tags, contents, uses_kept, ranks, key, event.content)
+    elif is_milestone(uses):
+        _write(traces[at], row, event, times, key, uses, link)
+        return at + 1
+    return at
+
+
+@njit(cache=True)
+def trace_event(
+    row: Record, event: Record, effective_ms: int, offset: int, scratch: Hashes, traces: Array, at: int
+) -> int:
+    """Count the uses of the event's anchors in its account's row and write the traces due from ``traces[at]`` on.
+
+    An event without content leaves none. ``scratch`` has ``SHELLS_PER_EVENT`` places. Returns where the next trace
+    goes: at most ``TRACES_PER_EVENT`` further.
+    """
+    if event.content == _NO_HASH:
+        return at
+    times = (effective_ms, offset)
+    at = _trace_shells(row, event, times, scratch, traces, at)
+    payments = (row.payment_tags, row.payment_contents, row.payment_uses, row.payment_ranks)
+    at = _trace_single(row, event, times, event.payment, _PAYMENT, payments, traces, at)
+    addresses = (row.address_tags, row.address_contents, row.address_uses, row.address_ranks)
+    return _trace_single(row, event, times, event.address, _ADDRESS, addresses, traces, at)

@@ -1,0 +1,188 @@
+"""Prompt embeddings from cached word vectors: the mean of static token vectors, as WordLlama makes it, per word.
+
+Every word is tokenised by itself, so a prompt's sum of token vectors is the sum over its words, and a word seen before
+costs one look-up. Source of the vectors: WordLlama (Miller, 2024), cut short as Matryoshka embeddings allow (Kusupati
+et al., NeurIPS 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from models.words import Word, Words
+
+#: Token ids of some words, one word after another (int32), and how many each word has (int64, at least 1 each).
+Tokenise = Callable[[list[str]], tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]
+
+DEFAULT_CAPACITY = 200_000
+
+
+class WordEmbedder:
+    """Embeds batches of words; the cache changes the cost, never a number.
+
+    Cost: about 20 ns a cached word, 5 microseconds a new one. Memory: 256 bytes a cached word at 64 dimensions.
+
+    Args:
+        token_vectors: float32 of shape (tokens, dimensions), finite.
+        tokenise: token ids of words, each word as if it stood by itself.
+        capacity: words the cache may hold; when it is full it is emptied.
+
+    """
+
+    def __init__(
+        self, token_vectors: npt.NDArray[np.float32], tokenise: Tokenise, capacity: int = DEFAULT_CAPACITY
+    ) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity: {capacity} words; the cache must hold at least one")
+        if not np.isfinite(token_vectors).all():
+            raise ValueError("token_vectors: not all finite; the weights file is damaged")
+        self._token_vectors = np.array(token_vectors, dtype=np.float32, order="C")
+        self._tokenise = tokenise
+        self._capacity = capacity
+        slots = 1 << (2 * capacity).bit_length()
+        self._keys = np.zeros(slots, dtype=np.uint64)
+        self._rows = np.zeros(slots, dtype=np.int32)
+        self._vectors = np.zeros((capacity, self.dimensions), dtype=np.float32)
+        self._used = 0
+        self.words_tokenised = 0
+
+    @property
+    def dimensions(self) -> int:
+        """Length of an embedding."""
+        return int(self._token_vectors.shape[1])
+
+    def embed(self, words: Words) -> npt.NDArray[np.float32]:
+        """Embed a batch: float32 of shape (texts, dimensions), each row of unit length or, without words, zero."""
+        sums = np.zeros((len(words.contents), self.dimensions), dtype=np.float32)
+        rows = np.empty(len(words.hashes), dtype=np.int32)
+        missing = np.empty(min(self._capacity, len(rows)), dtype=np.int64)
+        done = 0
+        while done < len(rows):
+            stop, absent = _locate(
+                words.hashes, done, self._keys, self._rows, self._used, self._capacity, rows, missing
+            )
+            self._add(words, missing[:absent])
+            _accumulate(words.offsets, rows, done, stop, self._vectors, sums)
+            if stop < len(rows):
+                self._empty()
+            done = stop
+        _normalise_rows(sums)
+        return sums
+
+    def embed_one(self, words: list[Word]) -> npt.NDArray[np.float32]:
+        """Embed one prompt without the cache: the same numbers, the readable way."""
+        total = np.zeros(self.dimensions, dtype=np.float32)
+        for word in words:
+            tokens, _ = self._tokenise([word.folded])
+            vector = np.zeros(self.dimensions, dtype=np.float32)
+            for token in tokens:
+                vector += self._token_vectors[token]
+            total += vector
+        squares = 0.0
+        for value in total.tolist():
+            squares += value * value
+        return total if squares == 0.0 else (total.astype(np.float64) / np.sqrt(squares)).astype(np.float32)
+
+    def _add(self, words: Words, missing: npt.NDArray[np.int64]) -> None:
+        """Tokenise words that ``_locate`` has given the next free rows."""
+        if len(missing) == 0:
+            return
+        try:
+            tokens, counts = self._tokenise(words.folded(missing))
+            _sum_tokens(tokens, counts, self._token_vectors, self._vectors[self._used : self._used + len(missing)])
+        except BaseException:
+            self._empty()
+            raise
+        self._used += len(missing)
+        self.words_tokenised += len(missing)
+
+    def _empty(self) -> None:
+        self._keys[:] = 0
+        self._used = 0
+
+
+@njit(cache=True)
+def _locate(
+    hashes: npt.NDArray[np.uint64],
+    first: int,
+    keys: npt.NDArray[np.uint64],
+    slot_rows: npt.NDArray[np.int32],
+    used: int,
+    capacity: int,
+    rows: npt.NDArray[np.int32],
+    missing: npt.NDArray[np.int64],
+) -> tuple[int, int]:
+    """Row of each word from ``first`` on; new words get the next free rows, until there is none.
+
+    Returns the first word without a row, and how many words are new.
+    """
+    last_slot = np.uint64(len(keys) - 1)
+    absent = 0
+    for word in range(first, len(hashes)):
+        slot = hashes[word] & last_slot
+        while keys[slot] != 0 and keys[slot] != hashes[word]:
+            slot = (slot + np.uint64(1)) & last_slot
+        if keys[slot] == 0:
+            if used + absent == capacity:
+                return word, absent
+            keys[slot] = hashes[word]
+            slot_rows[slot] = used + absent
+            missing[absent] = word
+            absent += 1
+        rows[word] = slot_rows[slot]
+    return len(hashes), absent
+
+
+@njit(cache=True)
+def _sum_tokens(
+    tokens: npt.NDArray[np.int32],
+    counts: npt.NDArray[np.int64],
+    token_vectors: npt.NDArray[np.float32],
+    vectors: npt.NDArray[np.float32],
+) -> None:
+    """Write the sum of each word's token vectors, in order."""
+    at = 0
+    for word in range(len(counts)):
+        vectors[word] = np.float32(0.0)
+        for token in tokens[at : at + counts[word]]:
+            for dimension in range(vectors.shape[1]):
+                vectors[word, dimension] += token_vectors[token, dimension]
+        at += counts[word]
+
+
+@njit(cache=True)
+def _accumulate(
+    offsets: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+    first: int,
+    stop: int,
+    vectors: npt.NDArray[np.float32],
+    sums: npt.NDArray[np.float32],
+) -> None:
+    total = np.empty(vectors.shape[1], dtype=np.float32)
+    for text in range(len(offsets) - 1):
+        # A local sum and a view of the vector: LLVM does not vectorise the loop over the two arrays themselves.
+        for dimension in range(len(total)):
+            total[dimension] = sums[text, dimension]
+        for word in range(max(first, offsets[text]), min(stop, offsets[text + 1])):
+            vector = vectors[rows[word]]
+            for dimension in range(len(total)):
+                total[dimension] += vector[dimension]
+        for dimension in range(len(total)):
+            sums[text, dimension] = total[dimension]
+
+
+@njit(cache=True)
+def _normalise_rows(sums: npt.NDArray[np.float32]) -> None:
+    for text in range(len(sums)):
+        squares = 0.0
+        for dimension in range(sums.shape[1]):
+            squares += np.float64(sums[text, dimension]) * np.float64(sums[text, dimension])
+        if squares > 0.0:
+            length = np.sqrt(squares)
+            for dimension in range(sums.shape[1]):
+                sums[text, dimension] = np.float32(np.float64(sums[text, dimension]) / length)

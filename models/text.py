@@ -1,0 +1,146 @@
+"""Normalise prompt text, so that case, width, composition and invisible characters cannot tell two prompts apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from models.characters import COMPLEX, character_table, ignored_codes
+
+#: Text beyond this many UTF-8 bytes of its normalised form is ignored, unless the caller says otherwise.
+MAX_PROMPT_BYTES = 32 << 10
+
+# UAX 15's stream-safe format: at most 30 combining marks in a row (normalisation sorts them in quadratic time).
+_MARKS_KEPT = 30
+# No run this short grows past 30 under NFKC, which at most doubles a mark and adds three that its base held.
+_MARKS_HARMLESS = 10
+# NFKC joins at most four code points into one, and none takes less than a byte.
+_RAW_PER_KEPT_BYTE = 4
+
+
+def normalise(text: str, max_bytes: int = MAX_PROMPT_BYTES) -> str:
+    r"""Remove what does not show (Cf, default ignorable), apply NFKC (UAX 15) and lower case, cut at ``max_bytes``.
+
+    The cut is at a character boundary of the normalised text. Idempotent. Cost: about 1 ns a byte for ASCII, up to
+    0.3 microseconds a character where NFKC has work to do.
+
+    >>> normalise("Ｔｈｉｎｋ step\u200b by STEP…")
+    'think step by step...'
+    """
+    if text.isascii():
+        return text[:max_bytes].lower()
+    basic, astral, marks = _patterns()
+    if basic.search(text):
+        text = basic.sub("", text)
+    if len(text.encode("utf-16-le")) > 2 * len(text):
+        text = astral.sub("", text)
+    text = text[: _RAW_PER_KEPT_BYTE * max_bytes]
+    many_marks = marks.search(text) is not None
+    if many_marks:
+        text = _limit_marks(text)
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    if many_marks:
+        text = _limit_marks(text)
+    if len(text) * 4 <= max_bytes:
+        return text
+    return text.encode()[:max_bytes].decode(errors="ignore")
+
+
+def encode_batch(
+    texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """UTF-8 of all texts in one buffer, with ``len(texts) + 1`` offsets, ready for ``models.words.segment``.
+
+    Only texts whose characters act on each other (combining marks and the like) are normalised here, one by one;
+    what ``segment`` makes of the others, code point by code point, is the same as after ``normalise``.
+    """
+    parts = [text.encode() if not text.isascii() else text[:max_bytes].encode() for text in texts]
+    wide = [index for index, text in enumerate(texts) if not text.isascii()]
+    if wide:
+        table = character_table()
+        buffer, offsets = _joined(parts[index] for index in wide)
+        for index, found in zip(wide, _holds_complex(buffer, offsets, table.kinds).tolist(), strict=True):
+            if found:
+                parts[index] = normalise(texts[index], max_bytes).encode()
+    buffer, offsets = _joined(parts)
+    return buffer, offsets
+
+
+def _joined(parts: Iterable[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    parts = list(parts)
+    offsets = np.zeros(len(parts) + 1, dtype=np.int64)
+    np.cumsum([len(part) for part in parts], out=offsets[1:])
+    return np.frombuffer(bytearray().join(parts), dtype=np.uint8), offsets
+
+
+def _limit_marks(text: str) -> str:
+    """Keep the first ``_MARKS_KEPT`` marks of each run."""
+    kept = []
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= _MARKS_KEPT:
+            kept.append(character)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Ignored characters within the basic plane and beyond it, and what may be a long run of combining marks.
+
+    ``re`` looks a character of the basic plane up in a bit map but tries ranges beyond it one after another: hence
+    two sets of ignored characters, and every character beyond the plane taken for a mark at first.
+    """
+    ignored = ignored_codes()
+    marks = (code for code in range(0x10000) if unicodedata.combining(chr(code)))
+    return (
+        re.compile(f"[{_ranges(code for code in ignored if code < 0x10000)}]"),
+        re.compile(f"[{_ranges(code for code in ignored if code >= 0x10000)}]"),
+        re.compile(f"[{_ranges(marks)}\U00010000-\U0010ffff]{{{_MARKS_HARMLESS + 1}}}"),
+    )
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """Write ascending code points as what stands in a regular expression's set."""
+    runs: list[list[int]] = []
+    for code in codes:
+        if runs and runs[-1][1] == code - 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
+
+
+@njit(cache=True)
+def decode_kernel(buffer: npt.NDArray[np.uint8], at: int) -> tuple[np.int64, int]:
+    """Code point and its number of bytes at ``at`` of valid UTF-8."""
+    first = np.int64(buffer[at])
+    if first < 0x80:
+        return first, 1
+    second = np.int64(buffer[at + 1]) & 0x3F
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | second, 2
+    third = np.int64(buffer[at + 2]) & 0x3F
+    if first < 0xF0:
+        return (first & 0x0F) << 12 | second << 6 | third, 3
+    return (first & 0x07) << 18 | second << 12 | third << 6 | np.int64(buffer[at + 3]) & 0x3F, 4
+
+
+@njit(cache=True)
+def _holds_complex(
+    buffer: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], kinds: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    for index in range(len(offsets) - 1):
+        at = offsets[index]
+        while at < offsets[index + 1] and not found[index]:
+            code, size = decode_kernel(buffer, at)
+            found[index] = kinds[code] >= COMPLEX
+            at += size
+    return found

@@ -1,0 +1,44 @@
+"""The command line: one module a command, imported only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+#: Command name, and where its click command is.
+_COMMANDS = {
+    "worker": "streams.commands.worker:worker",
+    "demo": "streams.commands.demo:demo",
+    "replay": "streams.commands.replay:replay_command",
+    "simulate": "streams.simulation.command:simulate_command",
+    "topics": "streams.commands.topics:topics_command",
+    "doctor": "streams.commands.doctor:doctor",
+    "codebook": "streams.codebook_build:codebook",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module on first use: `--help` does not wait for the models to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        target = _COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, name = target.split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("stillwatch"), prog_name="stillwatch")
+def main() -> None:
+    """Stillwatch: notices systematic capability harvesting in the traffic of an LLM API.
+
+    Settings come from STILLWATCH_* environment variables and the TOML file that STILLWATCH_CONFIG names;
+    `stillwatch doctor` checks them.
+    """

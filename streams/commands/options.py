@@ -1,0 +1,17 @@
+"""What several commands share: reading the settings, and telling faults the way click does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from streams.settings import Settings, SettingsError, load_settings
+
+
+def settings_or_exit(**overrides: Any) -> Settings:
+    """The settings, or a click error that names each fault and its mend."""
+    try:
+        return load_settings(**overrides)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,109 @@
+"""Examines a deployment: settings, broker, topics, and whether producers key and place requests as they must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from streams import topics
+from streams.events_file import partition_of
+from streams.settings import Settings, SettingsError, load_settings
+from streams.transport import tick_of
+
+#: Records looked at from the end of each request partition.
+_SAMPLE = 200
+_DEVELOPMENT_KEY = "stillwatch-development"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One check: what was found and, for a fault, what to do about it."""
+
+    check: str
+    passed: bool
+    found: str
+    mend: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Run all checks in order; a fault that makes later ones meaningless ends the examination."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for fault in str(error).splitlines():
+            yield Finding("settings", False, fault, "change the value named; the README lists all settings")
+        return
+    yield Finding("settings", True, f"config_hash {settings.decides.config_hash()}")
+    yield _hash_key(settings)
+    try:
+        client = topics.admin(settings)
+    except (KafkaError, OSError) as error:
+        yield Finding(
+            "broker",
+            False,
+            f"{settings.kafka_bootstrap_servers}: {type(error).__name__}",
+            "start the broker, or set STILLWATCH_KAFKA_BOOTSTRAP_SERVERS, _SECURITY_PROTOCOL and _SASL_*",
+        )
+        return
+    try:
+        yield Finding("broker", True, settings.kafka_bootstrap_servers)
+        wanted = topics.topics(settings)
+        faults = topics.faults(client, wanted)
+        for fault in faults:
+            found, _, mend = fault.partition("; ")
+            yield Finding("topics", False, found, mend)
+        if not faults:
+            yield Finding("topics", True, f"{len(wanted)} as they should be")
+            yield from _placement(settings)
+    finally:
+        client.close()
+
+
+def _hash_key(settings: Settings) -> Finding:
+    if settings.hash_key.get_secret_value() == _DEVELOPMENT_KEY:
+        return Finding(
+            "hash_key", False, "the development key", "set STILLWATCH_HASH_KEY to a secret of 32 random bytes or more"
+        )
+    return Finding("hash_key", True, "set")
+
+
+def _placement(settings: Settings) -> Iterator[Finding]:
+    """Keys of recent requests on the partition that murmur2 gives; librdkafka's default places them elsewhere."""
+    topic = settings.topic(topics.REQUESTS)
+    many = settings.decides.partitions
+    consumer = KafkaConsumer(**settings.kafka_client(), enable_auto_commit=False)
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(many)]
+        seen, unkeyed, misplaced = _sample(consumer, partitions, many)
+    finally:
+        consumer.close()
+    if seen == 0:
+        yield Finding("keys", True, "no requests yet")
+        return
+    yield Finding(
+        "keys",
+        not unkeyed and not misplaced,
+        f"of {seen} recent requests {unkeyed} without a key, {misplaced} on another partition than murmur2 gives",
+        "" if not unkeyed and not misplaced else "produce with key=account_id; librdkafka: partitioner=murmur2_random",
+    )
+
+
+def _sample(consumer: Any, partitions: list[TopicPartition], many: int) -> tuple[int, int, int]:
+    consumer.assign(partitions)
+    ends = consumer.end_offsets(partitions)
+    starts = consumer.beginning_offsets(partitions)
+    for tp in partitions:
+        consumer.seek(tp, max(starts[tp], ends[tp] - _SAMPLE))
+    seen = unkeyed = misplaced = 0
+    while any(consumer.position(tp) < ends[tp] for tp in partitions):
+        for tp, records in consumer.poll(timeout_ms=1_000).items():
+            for record in records:
+                if record.headers and tick_of(record.key, record.headers) is not None:
+                    continue
+                seen += 1
+                unkeyed += record.key is None
+                misplaced += record.key is not None and partition_of(record.key, many) != tp.partition
+    return seen, unkeyed, misplaced

@@ -1,0 +1,31 @@
+"""The frozen references the models need: weights, codebook and the key of their hashes, loaded from files once."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from importlib.metadata import version
+
+import msgspec
+
+from models.featurise import Featuriser
+from streams.settings import Settings
+from streams.weights import CODEBOOK_PATH, EMBEDDING_NAME, load_codebook, load_embedder
+
+
+class References(msgspec.Struct, frozen=True):
+    """What a pipeline is built with; ``version`` names package, embedding and codebook, and stands in every alert."""
+
+    featuriser: Featuriser
+    version: str
+
+
+def load_references(settings: Settings) -> References:
+    """Load what ships with the packages; about half a second. Raises ``WeightsError`` that names a missing file."""
+    featuriser = Featuriser(load_embedder(), load_codebook(), _hash_key(settings), settings.decides.max_prompt_bytes)
+    codebook = blake2b(CODEBOOK_PATH.read_bytes(), digest_size=4).hexdigest()
+    return References(featuriser, f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; codebook {codebook}")
+
+
+def _hash_key(settings: Settings) -> int:
+    secret = settings.hash_key.get_secret_value().encode()
+    return int.from_bytes(blake2b(secret, digest_size=8, person=b"shells").digest(), "big")

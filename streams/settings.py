@@ -1,0 +1,152 @@
+"""Everything a user can set: one object, from environment variables and an optional TOML file, checked at start."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from models.detection import DetectionSettings
+
+#: Environment variable that names the TOML file.
+CONFIG_VARIABLE = "STILLWATCH_CONFIG"
+
+
+class SettingsError(Exception):
+    """Settings that cannot work; the message names each field, its value's source and the mend."""
+
+
+class Settings(BaseSettings):
+    """Settings of every command; an environment variable is ``STILLWATCH_`` and the field's name in capitals.
+
+    ``STILLWATCH_CONFIG`` names a TOML file with the same fields in lower case; the environment wins over the file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="STILLWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True, secrets_dir=None
+    )
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", min_length=1, description="host:port of brokers, by comma")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authorities that sign the brokers")
+    kafka_ssl_certfile: Path | None = Field(None, description="PEM file of this client's certificate")
+    kafka_ssl_keyfile: Path | None = Field(None, description="PEM file of this client's key")
+    kafka_session_timeout_s: float = Field(10.0, ge=6, le=300, description="after this long a dead worker is replaced")
+
+    topic_prefix: str = Field("stillwatch.", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+    group_id: str = Field("stillwatch", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="consumer group of the workers")
+    replication_factor: int = Field(1, ge=1, le=9, description="of topics this project creates; 3 in production")
+    requests_retention_hours: int = Field(168, ge=1)
+
+    hash_key: SecretStr = Field(
+        SecretStr("stillwatch-development"), description="secret that keys shell hashes; the same on every worker"
+    )
+    flush_interval_s: float = Field(2.0, gt=0, le=60, description="how often state goes to the changelog")
+    batch_records: int = Field(1_000, ge=1, le=50_000, description="most records one step applies at once")
+    tick_interval_s: float = Field(1.0, gt=0, le=60, description="how often idle partitions are looked at")
+    clock_ticks: bool = Field(True, description="let the clock move event time when all partitions are idle")
+    latest_event_time_ms: int | None = Field(None, ge=0, description="for files: refuse events after this instant")
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(6066, ge=0, le=65_535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    dashboard_url: str | None = None
+    runbook_url: str | None = None
+
+    detection: dict[str, Any] = Field(default_factory=dict, description="fields of the detection settings to override")
+
+    @model_validator(mode="after")
+    def _credentials_are_complete(self) -> Settings:
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_sasl_username and self.kafka_sasl_password
+        ):
+            raise ValueError(
+                f"kafka_security_protocol={self.kafka_security_protocol} needs kafka_sasl_username and "
+                "kafka_sasl_password"
+            )
+        for name in ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile"):
+            path = getattr(self, name)
+            if path is not None and not path.is_file():
+                raise ValueError(f"{name}={path}: no such file")
+        _ = self.decides
+        return self
+
+    @cached_property
+    def decides(self) -> DetectionSettings:
+        """The settings that decide, the only ones that reach the models."""
+        try:
+            return msgspec.convert(self.detection, DetectionSettings, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"detection: {error}") from error
+
+    def topic(self, name: str) -> str:
+        """The full name of one of this project's topics."""
+        return f"{self.topic_prefix}{name}"
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """The TLS context of Kafka clients, ``None`` without TLS."""
+        if "SSL" not in self.kafka_security_protocol:
+            return None
+        context = ssl.create_default_context(cafile=str(self.kafka_ssl_cafile) if self.kafka_ssl_cafile else None)
+        if self.kafka_ssl_certfile:
+            context.load_cert_chain(
+                str(self.kafka_ssl_certfile), str(self.kafka_ssl_keyfile or self.kafka_ssl_certfile)
+            )
+        return context
+
+    def kafka_client(self) -> dict[str, Any]:
+        """Connection arguments that aiokafka's and kafka-python's clients both take."""
+        client: dict[str, Any] = {
+            "bootstrap_servers": self.kafka_bootstrap_servers.split(","),
+            "security_protocol": self.kafka_security_protocol,
+            "ssl_context": self.ssl_context(),
+        }
+        if self.kafka_sasl_password is not None and self.kafka_security_protocol.startswith("SASL"):
+            client |= {
+                "sasl_mechanism": self.kafka_sasl_mechanism,
+                "sasl_plain_username": self.kafka_sasl_username,
+                "sasl_plain_password": self.kafka_sasl_password.get_secret_value(),
+            }
+        return client
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the TOML file."""
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        if path := os.environ.get(CONFIG_VARIABLE):
+            sources += (TomlConfigSettingsSource(settings_cls, Path(path)),)
+        return sources
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings; raises ``SettingsError`` with one line a fault."""
+    if (path := os.environ.get(CONFIG_VARIABLE)) and not Path(path).is_file():
+        raise SettingsError(f"{CONFIG_VARIABLE}={path}: no such file; unset it or write the file")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = [_fault(fault) for fault in error.errors(include_url=False, include_input=False)]
+        raise SettingsError("\n".join(faults)) from None
+
+
+def _fault(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"]) or "settings"
+    variable = f" (STILLWATCH_{name.upper()} or the TOML file)" if fault["loc"] else ""
+    return f"{name}{variable}: {fault['msg']}"

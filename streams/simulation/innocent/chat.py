@@ -1,0 +1,78 @@
+"""People who chat: sessions by day and sleep by night, a few interests, conversations of several turns."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from streams.simulation import rhythm
+from streams.simulation.randomness import log_normal, pick, weighted
+from streams.simulation.request import Request, Usage, converse, recall
+from streams.simulation.templates import FOLLOW_UPS, FOLLOW_UPS_ZH, HABITS, SYSTEM
+from streams.simulation.texts import is_chinese, mannered
+from streams.simulation.world import Place, World
+
+_INTERESTS: Final = {
+    "en": (
+        "nq_open", "nq_open", "nq_open", "clinc150", "clinc150", "nl2bash", "gpteacher_codegen", "gpteacher_roleplay",
+        "gsm8k_train", "mmlu_eval", "mathdial_tutor", "apibank_dialogs",
+    ),
+    "zh": ("gaokao_student", "gaokao_student", "huatuo_med", "iopo_trace", "nq_open"),
+}  # fmt: skip
+
+
+class Chat:
+    """One person, or one end user of a reseller."""
+
+    def __init__(self, world: World, rng: np.random.Generator, index: int, place: Place, sessions: float = 6.0) -> None:
+        """``sessions`` is the median number of sessions a day over all people."""
+        texts = world.texts
+        corpora = texts.available(*_INTERESTS[place.language])
+        self._name = f"{world.seed}/chat/{index}/{place.country}/{int(rng.integers(0, 2**40))}"
+        self._topics: list[list[str]] = []
+        self._dialogues: list[list[str]] = []
+        for _ in range(int(rng.integers(2, 6))):
+            corpus = pick(rng, corpora)
+            if dialogues := texts.conversations[corpus]:
+                self._dialogues.extend(pick(rng, dialogues) for _ in range(12))
+            else:
+                self._topics.append(texts.topic(rng, corpus, int(rng.integers(40, 160))))
+        if not self._topics:
+            self._topics.append(texts.topic(rng, pick(rng, texts.available("nq_open")), 120))
+        self._offset_hours = place.offset_hours
+        self._sessions = min(40.0, log_normal(rng, sessions, 0.5))
+        self._habit = pick(rng, HABITS) if place.language == "en" else ""
+        self._output_median = log_normal(rng, 190, 0.4)
+        self.usage = Usage(
+            model=weighted(rng, (("sable-4", 0.55), ("sable-4-mini", 0.3), ("sable-4-reasoning", 0.15))),
+            temperature=pick(rng, (1.0, 1.0, 0.7)),
+            max_tokens=pick(rng, (2_048, 4_096)),
+            stream=True,
+            system=pick(rng, SYSTEM),
+            client=pick(rng, ("browser", "browser", "mobile-app", "python-sdk")),
+        )
+
+    def day(self, rng: np.random.Generator, day: int, day_ms: int) -> list[Request]:
+        """Return the turns of the conversations that begin on one day."""
+        found: list[Request] = []
+        for begin_ms in rhythm.diurnal(rng, day_ms, self._sessions, rhythm.LEISURE, self._offset_hours):
+            instant_ms = begin_ms
+            for _ in range(1 + int(rng.poisson(0.6))):
+                found += self._conversation(rng, f"{self._name}/{day}/{len(found)}", instant_ms)
+                instant_ms = found[-1].time_ms + int(log_normal(rng, 120_000, 0.7))
+        return found
+
+    def _conversation(self, rng: np.random.Generator, name: str, begin_ms: int) -> list[Request]:
+        if self._dialogues and rng.random() < 0.4:
+            said = list(pick(rng, self._dialogues))
+        else:
+            opening = mannered(rng, self._habit + pick(rng, pick(rng, self._topics)))
+            follow_ups = FOLLOW_UPS_ZH if is_chinese(opening) else FOLLOW_UPS
+            said = [opening, *(pick(rng, follow_ups) for _ in range(int(rng.geometric(0.36)) - 1))]
+        times_ms = rhythm.turns(rng, begin_ms, len(said), 55_000)
+        outputs = rhythm.lengths(rng, len(said), self._output_median, 0.9, self.usage.max_tokens)
+        turns = converse(name, said, times_ms, outputs)
+        if self.usage.model == "sable-4-reasoning":
+            recall(turns)
+        return turns

@@ -1,0 +1,55 @@
+"""When requests come: arrival laws over one day, in epoch milliseconds."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+from typing import Final
+
+import numpy as np
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+def _shape(*hours: float) -> tuple[float, ...]:
+    total = sum(hours)
+    return tuple(hour / total for hour in hours)
+
+
+#: Share of a day's activity in each local hour: people at leisure and at work, offices, end users of a product.
+LEISURE = _shape(2, 1, 0.5, 0.3, 0.2, 0.4, 1, 2, 4, 5, 6, 5, 5, 5, 6, 6, 5, 5, 6, 7, 8, 8, 6, 4)
+OFFICE = _shape(0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 2, 6, 9, 10, 9, 6, 8, 9, 9, 8, 5, 2, 1, 1, 0.8, 0.6, 0.4)
+PRODUCT = _shape(2, 1.4, 1, 0.8, 0.8, 1.2, 2, 3, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 4, 3)
+
+
+def diurnal(
+    rng: np.random.Generator, day_ms: int, mean: float, hours: tuple[float, ...], offset_hours: float
+) -> list[int]:
+    """Return a Poisson number of instants of one day, sorted, dense where the local hours are busy.
+
+    ``day_ms`` is midnight UTC; ``offset_hours`` is the local time's lead over UTC.
+    """
+    count = int(rng.poisson(mean))
+    local = rng.choice(24, size=count, p=hours) + rng.random(count)
+    instants = np.sort((local - offset_hours) % 24 * HOUR_MS).astype(np.int64) + day_ms
+    return [int(instant) for instant in instants]
+
+
+def run(rng: np.random.Generator, begin_ms: int, count: int, gap_ms: float, burstiness: float) -> list[int]:
+    """Return ``count`` instants after ``begin_ms`` with gamma gaps of that mean and coefficient of variation."""
+    shape = 1 / burstiness**2
+    gaps = rng.gamma(shape, gap_ms / shape, size=count)
+    return [begin_ms + int(instant) for instant in np.cumsum(gaps)]
+
+
+def turns(rng: np.random.Generator, begin_ms: int, count: int, pause_ms: float) -> list[int]:
+    """Return the instants of a conversation's turns (at least one): log-normal pauses of the given median."""
+    pauses = [int(pause_ms * math.exp(0.8 * draw)) for draw in rng.standard_normal(count - 1).tolist()]
+    return list(accumulate(pauses, initial=begin_ms))
+
+
+def lengths(rng: np.random.Generator, count: int, median: float, sigma: float, limit: int) -> list[int]:
+    """Return output lengths in tokens: log-normal, at least 1, at most ``limit``."""
+    draws = rng.standard_normal(count).tolist()
+    return [min(limit, max(1, int(median * math.exp(sigma * draw)))) for draw in draws]

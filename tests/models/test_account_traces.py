@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.account_traces import SHELLS_TRACED, TRACES_PER_EVENT, is_milestone, sort_shells
+from models.accounts import AccountSlab
+from models.detection import DetectionSettings
+from models.features import FEATURES, SHELLS_PER_EVENT
+from models.trace import TRACE, Link
+from tests.models.account_events import CONTENT, START_MS, Stream, hashes
+
+
+def templated(seed: int, count: int, template: list[int], share: float) -> Stream:
+    """One account whose events carry the template's shells with probability ``share``, fresh ones beside them."""
+    rng = np.random.default_rng(seed)
+    features = np.zeros(count, dtype=FEATURES)
+    features["event_id"], features["content"] = hashes(rng, count), hashes(rng, count)
+    features["flags"], features["cell"] = CONTENT, rng.integers(0, 256, count)
+    features["output_tokens"] = 100_000
+    features["shells"] = hashes(rng, count * SHELLS_PER_EVENT).reshape(count, SHELLS_PER_EVENT)
+    used = rng.random(count) < share
+    features["shells"][np.ix_(used, np.arange(len(template)))] = np.array(template, dtype=np.uint64)
+    times = START_MS + np.arange(count, dtype=np.int64) * 60_000
+    return Stream([f"account-{seed}"] * count, features, times, np.arange(count, dtype=np.int64))
+
+
+def traces_of(stream: Stream) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    """All traces of a stream in one batch."""
+    return AccountSlab(DetectionSettings()).update(*stream).traces
+
+
+def test_milestones_are_geometric() -> None:
+    """A trace is due at 2, 3, 4, 6, 8, 12, 16, 24 … uses, never at the first."""
+    assert [uses for uses in range(100) if is_milestone(uses)] == [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96]
+
+
+def test_shells_are_sorted_without_zeros_and_repeats() -> None:
+    """The order is that of the hashes, whatever the columns hold."""
+    shells = np.array([9, 0, 2**64 - 1, 3, 9, 0, 3, 1], dtype=np.uint64)
+    ascending = np.zeros(8, dtype=np.uint64)
+    count = sort_shells(shells, ascending)
+    assert ascending[:count].tolist() == [1, 3, 9, 2**64 - 1]
+
+
+@pytest.mark.parametrize(("share", "events"), [(1.0, 6), (0.3, 60), (0.1, 250)])
+def test_two_accounts_of_one_template_leave_common_keys(share: float, events: int) -> None:
+    """Of 20 accounts that mix one template into other traffic, nearly all leave one and the same key."""
+    template = hashes(np.random.default_rng(99), 6).tolist()
+    keys = [set(traces_of(templated(seed, events, template, share))["key"].tolist()) for seed in range(20)]
+    most_common = max(sum(key in account for account in keys) for key in template)
+    assert most_common >= 18
+    assert set().union(*keys) <= set(template)
+
+
+def test_a_template_does_not_multiply_traffic() -> None:
+    """An event leaves at most four shell traces, and an account a number logarithmic in its uses."""
+    template = hashes(np.random.default_rng(98), SHELLS_PER_EVENT).tolist()
+    stream = templated(1, 1_000, template, 1.0)
+    stream.features["payment"] = 5
+    update = AccountSlab(DetectionSettings()).update(*stream)
+    assert np.bincount(update.trace_events).max() <= TRACES_PER_EVENT
+    assert set(update.traces["link"].tolist()) == {Link.SHELL, Link.PAYMENT}
+    # The second event admits the template's other half, which reaches each milestone one event later.
+    assert len(update.traces) <= (2 * SHELLS_TRACED + 1) * 2 * np.log2(1_000)
+
+
+def test_a_trace_says_what_the_campaign_stage_reads() -> None:
+    """Key, link, uses, content, time, offset and cell are the event's; counts stop at 65,535."""
+    stream = templated(2, 3, [11], 1.0)
+    stream.features["shells"][:, 1:] = 0
+    traces = traces_of(stream)
+    assert traces.dtype == TRACE
+    assert traces[["key", "uses", "events", "offset", "output_tokens", "link"]].tolist() == [
+        (11, 2, 2, 1, 65_535, Link.SHELL),
+        (11, 3, 3, 2, 65_535, Link.SHELL),
+    ]
+    assert traces["content"].tolist() == (stream.features["content"][1:] & np.uint64(0xFFFF_FFFF)).tolist()
+    assert traces["effective_ms"].tolist() == stream.effective_ms[1:].tolist()
+    assert traces["cell"].tolist() == stream.features["cell"][1:].tolist()
+
+
+def test_a_repeated_prompt_leaves_no_trace() -> None:
+    """A retry loop uses the same shells, payment and address with the same content: nothing to link."""
+    stream = templated(3, 50, [11], 1.0)
+    stream.features["shells"] = stream.features["shells"][0]
+    stream.features["content"] = 77
+    stream.features["payment"] = stream.features["address"] = 5
+    assert len(traces_of(stream)) == 0
+
+
+def test_an_event_without_content_leaves_no_trace() -> None:
+    """Payment and address count with content only."""
+    stream = templated(4, 50, [], 0.0)
+    stream.features["flags"] = 0
+    stream.features["content"] = 0
+    stream.features["payment"] = 5
+    assert len(traces_of(stream)) == 0

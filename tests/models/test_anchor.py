@@ -1,0 +1,80 @@
+"""One shared anchor: counts, samples, estimate."""
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.anchor import MAX_MEMBERS, MAX_SAMPLED_CONTENTS, Anchor, TracedUse, Use
+from models.trace import Link
+
+TRACED = st.tuples(st.sampled_from("abcdef"), st.integers(0, 12), st.integers(0, 3), st.integers(0, 900))
+
+
+def observe_all(anchor: Anchor, traced: list[tuple[str, int, int, int]]) -> None:
+    """Feed (account, content, cell, tokens) with counters that rise as the account stage's do."""
+    uses: dict[str, int] = {}
+    for index, (account_id, content, cell, tokens) in enumerate(traced):
+        uses[account_id] = uses.get(account_id, 1) + 1
+        anchor.observe(account_id, TracedUse(index, uses[account_id], 2 * uses[account_id], tokens, content, cell))
+
+
+@given(st.lists(TRACED, max_size=60))
+def test_running_counts_equal_counts_over_all_pairs(traced: list[tuple[str, int, int, int]]) -> None:
+    """Pairs, matches and recurrences, kept one trace at a time, are those of the plain definition."""
+    anchor = Anchor(Link.SHELL, member_min_uses=2)
+    observe_all(anchor, traced)
+    samples: dict[str, dict[int, int]] = {}
+    for account_id, content, cell, _ in traced:
+        samples.setdefault(account_id, {}).setdefault(content, cell)
+    entries = [(owner, content, cell) for owner, held in samples.items() for content, cell in held.items()]
+    pairs = list(combinations(entries, 2))
+    between = [(one, other) for one, other in pairs if one[0] != other[0]]
+    within = [(one, other) for one, other in pairs if one[0] == other[0]]
+    counted = anchor.statistics()
+    assert counted.between_pairs == len(between)
+    assert counted.between_recurrences == sum(one[1] == other[1] for one, other in between)
+    assert counted.between_matches == sum(one[2] == other[2] for one, other in between)
+    assert counted.within_pairs == len(within)
+    assert counted.within_matches == sum(one[2] == other[2] for one, other in within)
+    assert (counted.traces, counted.repeats) == (len(traced), len(traced) - len(entries))
+
+
+@given(st.lists(TRACED, min_size=1, max_size=60))
+def test_an_anchor_rebuilt_from_its_members_is_the_same(traced: list[tuple[str, int, int, int]]) -> None:
+    """Every count follows from the members."""
+    anchor, rebuilt = Anchor(Link.SHELL, member_min_uses=3), Anchor(Link.SHELL, member_min_uses=3)
+    observe_all(anchor, traced)
+    for account_id, use in sorted(anchor.members.items()):
+        rebuilt.restore(account_id, use)
+    assert rebuilt.statistics() == anchor.statistics()
+    assert rebuilt.untold == anchor.untold
+
+
+def test_a_sample_is_bounded() -> None:
+    """The sample of one account stops at its ceiling; its counters go on."""
+    use = Use(0, 0)
+    for content in range(200):
+        use.sample(content, 1)
+    assert len(use.cells) == len(use.contents) // 4 == MAX_SAMPLED_CONTENTS
+    assert use.repeats == 0
+    use.sample(3, 1)
+    assert use.repeats == 1
+
+
+def test_accounts_beyond_the_kept_ones_are_estimated_and_still_named() -> None:
+    """Four thousand accounts are counted within a quarter, in bounded memory; those beyond pass through."""
+    anchor = Anchor(Link.SHELL, member_min_uses=2)
+    for n in range(4_000):
+        anchor.observe(f"account-{n}", TracedUse(n, 2, 2, 100, n, n % 7))
+    assert len(anchor.members) == len(anchor.head.passing) == MAX_MEMBERS
+    assert len(anchor.head.distinct) == 256
+    assert 3_000 < anchor.account_count < 5_000
+
+
+def test_counters_do_not_fall_when_an_account_was_forgotten() -> None:
+    """An account whose row was evicted counts from two again; its member keeps the higher counts."""
+    use = Use(0, 0)
+    use.observe(TracedUse(1, 8, 20, 10, 1, 1))
+    use.observe(TracedUse(2, 2, 3, 10, 2, 1))
+    assert (use.uses, use.event_count, use.last_seen_ms) == (8, 20, 2)

@@ -1,0 +1,138 @@
+"""Which groups make one campaign, and whom it names."""
+
+from models.campaign import CampaignBook
+from models.candidate import GroupCandidate, LinkLabel, Member
+from models.detection import DetectionSettings
+
+THRESHOLD_NATS = 13.8
+SETTINGS = DetectionSettings()
+
+
+def members(first: int, last: int, *, uses: int = 6, event_count: int = 8) -> list[Member]:
+    """Members ``first <= n < last``, alike but for their names."""
+    return [Member(f"h{n:03}", uses, event_count, 100 * uses, 1_000 + n, 2_000 + n) for n in range(first, last)]
+
+
+def group(
+    key: str, seen: list[Member], nats: float = 20.0, ms: int = 59_999, link: LinkLabel = "shell"
+) -> GroupCandidate:
+    """Make a candidate of these members."""
+    return GroupCandidate(
+        key=key,
+        link=link,
+        effective_ms=ms,
+        position=ms,
+        evidence_nats=nats,
+        signals=[],
+        members=seen,
+        account_count=len(seen),
+        event_count=sum(member.uses for member in seen),
+        member_event_count=sum(member.event_count for member in seen),
+        output_tokens=0,
+    )
+
+
+def founded(seen: list[Member]) -> tuple[CampaignBook, str]:
+    """Make a book with one campaign of these members."""
+    book = CampaignBook(SETTINGS, THRESHOLD_NATS)
+    name, held = book.observe(group("01", seen))
+    campaign_id = book.found(name, held)
+    assert campaign_id is not None
+    book.name_members(campaign_id, held)
+    return book, campaign_id
+
+
+def test_the_entity_follows_from_key_and_first_time() -> None:
+    """The same founding group at the same time gives the same campaign; another time gives another."""
+    ids = []
+    for ms in (59_999, 59_999, 119_999):
+        book = CampaignBook(SETTINGS, THRESHOLD_NATS)
+        ids.append(book.found(*book.observe(group("01", members(0, 10), ms=ms))))
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_group_below_the_threshold_founds_nothing() -> None:
+    """Evidence below the threshold, or too few accounts that may be named, found no campaign."""
+    for candidate in (
+        group("01", members(0, 10), nats=13.7),
+        group("01", members(0, 7)),
+        group("01", members(0, 30, uses=2, event_count=40)),
+    ):
+        book = CampaignBook(SETTINGS, THRESHOLD_NATS)
+        assert book.found(*book.observe(candidate)) is None
+
+
+def test_half_of_the_smaller_set_joins() -> None:
+    """A group that shares half of the smaller set extends the campaign; one that shares less does not."""
+    book, campaign_id = founded(members(0, 20))
+    _, joined = book.observe(group("02", members(10, 30)))
+    _, apart = book.observe(group("03", members(15, 35)))
+    assert joined.campaign_id == campaign_id
+    assert apart.campaign_id is None
+
+
+def test_a_few_common_accounts_do_not_join() -> None:
+    """Overlap of a tiny set proves nothing: half of ``group_min_accounts`` is needed."""
+    book, _ = founded(members(0, 20))
+    _, tiny = book.observe(group("02", members(0, 3)))
+    assert tiny.campaign_id is None
+
+
+def test_the_campaign_with_most_in_common_is_extended() -> None:
+    """Between two open campaigns, the one that shares more accounts wins."""
+    book, first = founded(members(0, 20))
+    name, held = book.observe(group("02", members(100, 120)))
+    second = book.found(name, held)
+    assert second is not None
+    book.name_members(second, held)
+    _, joined = book.observe(group("03", members(14, 20) + members(100, 108)))
+    assert joined.campaign_id == second != first
+
+
+def test_a_weak_group_joins_but_names_nobody_until_it_passes() -> None:
+    """A crowded address around a campaign is a link; its other accounts are named only once its own evidence passes."""
+    book, campaign_id = founded(members(0, 20))
+    _, crowd = book.observe(group("02", members(0, 200), nats=5.0))
+    assert crowd.campaign_id == campaign_id
+    assert not book.passes(crowd)
+    assert len(book.campaigns[campaign_id].members) == 20
+    _, crowd = book.observe(group("02", [], nats=15.0))
+    assert book.passes(crowd)
+    assert len(book.name_members(campaign_id, crowd).new) == 180
+
+
+def test_members_are_named_by_uses_and_share() -> None:
+    """Two uses among a few requests name an account of a shell group; two among many do not."""
+    book, campaign_id = founded(members(0, 20))
+    seen = members(20, 21, uses=2, event_count=3) + members(21, 22, uses=2, event_count=40)
+    seen += members(22, 23, uses=26, event_count=400) + members(23, 24, uses=26, event_count=500)
+    _, held = book.observe(group("01", seen))
+    assert book.name_members(campaign_id, held).new == ["h020", "h022"]
+
+
+def test_a_payment_names_from_more_uses_on() -> None:
+    """Every request carries its payment, so an account must show more different content to be named for it."""
+    book, campaign_id = founded(members(0, 20))
+    _, held = book.observe(group("09", members(0, 25, uses=5) + members(25, 30, uses=6), link="payment"))
+    assert held.campaign_id == campaign_id
+    assert book.name_members(campaign_id, held).new == [f"h{n:03}" for n in range(25, 30)]
+
+
+def test_counts_are_not_doubled_by_a_second_anchor() -> None:
+    """A member seen at two anchors counts with its most uses at any one."""
+    book, campaign_id = founded(members(0, 10, uses=6, event_count=8))
+    _, held = book.observe(group("02", members(0, 10, uses=4, event_count=9)))
+    naming = book.name_members(campaign_id, held)
+    assert (naming.uses, naming.event_count, naming.output_tokens) == (0, 10, 0)
+
+
+def test_a_closed_campaign_leaves_nothing_behind() -> None:
+    """Groups and members go with their campaign; other campaigns of the same account stay."""
+    book, campaign_id = founded(members(0, 10))
+    other = book.found(*book.observe(group("02", members(8, 30))))
+    assert other is not None
+    book.name_members(other, book.groups["shell:02"])
+    book.close(campaign_id)
+    assert set(book.groups) == {"shell:02"}
+    assert set(book.campaigns) == {other}
+    assert book.observe(group("03", members(8, 30)))[1].campaign_id == other

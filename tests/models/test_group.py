@@ -1,0 +1,144 @@
+"""The table of groups: pooling, ceilings, candidates, state."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.anchor import Use
+from models.candidate import GroupCandidate
+from models.detection import DetectionSettings
+from models.group import GroupTable
+from models.trace import Link
+from tests.models.synthetic_traces import BUCKET_MS, START_MS, Traced, buckets, campaign, columns, run
+
+SMALL = DetectionSettings(max_groups=32, group_min_accounts=3, candidate_bar_nats=-100.0)
+
+
+def random_traces(seed: int, count: int = 200) -> list[Traced]:
+    """Traces of few accounts over few anchors, so that groups form, change and are evicted."""
+    rng = random.Random(seed)  # noqa: S311 - reproducible test input, no secret
+    uses: dict[tuple[str, int], int] = {}
+    traces, now_ms = [], START_MS
+    for _ in range(count):
+        now_ms += rng.randrange(0, 40_000)
+        account_id, key = f"a{rng.randrange(12)}", rng.choice([1, 2, 2, 3, rng.randrange(100, 200)])
+        uses[account_id, key] = uses.get((account_id, key), 1) + 1
+        link = rng.choice([Link.SHELL, Link.SHELL, Link.PAYMENT])
+        content, used = rng.randrange(40), uses[account_id, key]
+        traces.append(Traced(now_ms, account_id, key, link, content, rng.randrange(5), used, used + 3, 200))
+    return traces
+
+
+def test_a_lone_account_is_held_as_one_small_tuple() -> None:
+    """The doorkeeper keeps no group, gives no candidate and writes one row for an anchor with one account."""
+    table = GroupTable(SMALL)
+    assert run(table, campaign(1)) == []
+    assert len(table) == 1
+    (row,) = table.dump()
+    assert row[1] is not None
+    assert len(row[1]) < 120
+
+
+def test_a_campaign_appears_with_its_members_once() -> None:
+    """Candidates come in the bucket's last millisecond, and name a member again only when its uses doubled."""
+    found = run(GroupTable(DetectionSettings()), campaign(20))
+    assert all(candidate.effective_ms == candidate.position for candidate in found)
+    assert all((candidate.effective_ms + 1) % BUCKET_MS == 0 for candidate in found)
+    told: dict[str, list[int]] = {}
+    for candidate in found:
+        assert candidate.key == f"{7:016x}"
+        for member in candidate.members:
+            told.setdefault(member.account_id, []).append(member.uses)
+    assert len(told) == 20
+    assert all(2 * one <= other for uses in told.values() for one, other in pairwise(uses))
+
+
+def test_a_group_is_judged_from_the_least_number_of_accounts_on() -> None:
+    """One account fewer than ``group_min_accounts`` gives no candidate."""
+    judged = DetectionSettings(candidate_bar_nats=-100.0)
+    assert run(GroupTable(judged), campaign(judged.group_min_accounts - 1)) == []
+    assert run(GroupTable(judged), campaign(judged.group_min_accounts)) != []
+
+
+def test_the_low_bar_holds_back_weak_groups() -> None:
+    """Every candidate has at least the evidence of the bar, and a higher bar gives fewer."""
+    low = run(GroupTable(DetectionSettings(candidate_bar_nats=3.0)), campaign(15))
+    high = run(GroupTable(DetectionSettings(candidate_bar_nats=15.0)), campaign(15))
+    assert min(candidate.evidence_nats for candidate in low) >= 3.0
+    assert min(candidate.evidence_nats for candidate in high) >= 15.0
+    assert 0 < len(high) < len(low)
+
+
+def test_groups_come_in_key_order_at_most_one_a_bucket() -> None:
+    """Within a bucket candidates are ordered by key and none appears twice."""
+    found = run(GroupTable(SMALL), random_traces(3, 400))
+    order = [(candidate.effective_ms, candidate.key, candidate.link) for candidate in found]
+    assert len(set(order)) == len(order)
+    assert [(ms, key) for ms, key, _ in order] == sorted((ms, key) for ms, key, _ in order)
+
+
+def test_the_ceiling_forgets_the_longest_unseen() -> None:
+    """Beyond ``max_groups`` the anchors unseen for longest go, a sixteenth below the ceiling, and leave tombstones."""
+    table = GroupTable(SMALL)
+    traces = [Traced(START_MS + n, "a", 1_000 + n, Link.SHELL, n, 0, 2, 2, 1) for n in range(33)]
+    table.apply(*columns(traces))
+    assert len(table) == 30
+    rows = dict(table.dump_dirty())
+    gone = [int.from_bytes(key[1:9], "big") for key, value in rows.items() if value is None]
+    assert gone == [1_000, 1_001, 1_002]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 30), st.booleans())
+def test_a_dump_in_mid_stream_changes_nothing(seed: int, every: int, between: bool) -> None:
+    """A table rebuilt from its last rows, before or after candidates are taken, goes on as the original would."""
+    traces = random_traces(seed)
+    expected = run(GroupTable(SMALL), traces)
+    table, changelog = GroupTable(SMALL), dict[bytes, bytes | None]()
+    found: list[GroupCandidate] = []
+
+    def restart() -> GroupTable:
+        changelog.update(table.dump_dirty())
+        table.mark_clean()
+        assert table.dump_dirty() == []
+        rebuilt = GroupTable(SMALL)
+        rebuilt.load(changelog.items())
+        assert rebuilt.dump() == table.dump()
+        assert rebuilt.dump() == sorted((key, value) for key, value in changelog.items() if value is not None)
+        return rebuilt
+
+    for number, (end_ms, rows) in enumerate(buckets(traces)):
+        table.apply(*columns(rows))
+        if between and number % every == 0:
+            table = restart()
+        found += table.candidates(end_ms)
+        if not between and number % every == 0:
+            table = restart()
+    assert found == expected
+
+
+def test_more_than_the_kept_members_are_named_as_they_pass() -> None:
+    """A campaign of 1,500 accounts has every one of them in some candidate."""
+    traces = [
+        Traced(START_MS + n, f"h{n:04}", 7, Link.SHELL, 1_000_000 * use + n, (n * 7 + use) % 90, use, use, 500)
+        for use in (2, 3, 4)
+        for n in range(1_500)
+    ]
+    traces = [traced._replace(effective_ms=START_MS + 100 * index) for index, traced in enumerate(traces)]
+    found = run(GroupTable(DetectionSettings()), traces)
+    assert len({member.account_id for candidate in found for member in candidate.members}) == 1_500
+    assert 1_200 < found[-1].account_count < 1_800
+
+
+def test_a_row_of_another_stage_is_refused() -> None:
+    """Rows that no group wrote raise an error that names them."""
+    with pytest.raises(ValueError, match="zzz"):
+        GroupTable(SMALL).load([(b"zzz", b"\x01\x80")])
+
+
+def test_the_row_of_a_use_is_plain() -> None:
+    """A use is a flat array of numbers and two byte strings: nothing in a row needs code to read."""
+    assert [type(getattr(Use(0, 0), field)) for field in Use.__struct_fields__] == [int] * 8 + [bytes] * 2

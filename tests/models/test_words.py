@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import string
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.text import normalise
+from models.words import MAX_WORD_CODE_POINTS, content_hash, segment, word_hash, words_of
+from tests.models.prompts import compiles, prompt_texts
+
+
+@compiles
+@given(st.lists(prompt_texts, max_size=8), st.integers(0, 2**64 - 1), st.sampled_from([7, 64, 32 << 10]))
+def test_kernel_agrees_with_the_readable_form(texts: list[str], key: int, max_bytes: int) -> None:
+    """Hashes, folded texts, weights and contents of a batch equal those of each text by itself."""
+    found = segment(texts, key, max_bytes)
+    for index, text in enumerate(texts):
+        words = words_of(normalise(text, max_bytes))
+        span = range(found.offsets[index], found.offsets[index + 1])
+        assert [word.folded for word in words] == found.folded(np.arange(span.start, span.stop))
+        assert [word_hash(word.folded) for word in words] == found.hashes[span.start : span.stop].tolist()
+        assert [word.weight for word in words] == found.weights[span.start : span.stop].tolist()
+        assert content_hash(words, key) == found.contents[index]
+
+
+def test_words_of_mixed_scripts() -> None:
+    """Han, kana and Thai letters stand alone with their marks; Hangul, Latin and digits run on."""
+    texts = [word.text for word in words_of(normalise("GPT-4によるテスト: 한국어 ที่นี่, naïve_x2"))]
+    assert texts == ["gpt", "4", *"によるテスト", "한국어", "ที่", "นี่", "naïve", "x2"]
+
+
+def test_digits_are_folded_for_words_but_not_for_content() -> None:
+    """Numbers do not tell words apart, yet a prompt with other numbers is another prompt."""
+    first, second = "solve 12 x + 345", "solve 7 x + 8"
+    found = segment([first, second, first.upper() + " !!"], key=3)
+    spans = [found.hashes[found.offsets[index] : found.offsets[index + 1]].tolist() for index in range(3)]
+    assert spans[0] == spans[1] == spans[2]
+    assert found.contents[0] != found.contents[1]
+    assert found.contents[0] == found.contents[2]
+
+
+def test_long_words_are_cut() -> None:
+    """A run longer than 48 code points becomes several words."""
+    lengths = [len(word.text) for word in words_of("a" * 100)]
+    assert lengths == [MAX_WORD_CODE_POINTS, MAX_WORD_CODE_POINTS, 100 - 2 * MAX_WORD_CODE_POINTS]
+
+
+@compiles
+@given(st.text(string.punctuation + string.whitespace + "😀，。"))
+def test_text_without_words_has_no_content(text: str) -> None:
+    """Separators alone give no word and content 0."""
+    found = segment([text], key=1)
+    assert found.contents.tolist() == [0]
+    assert found.offsets[1] == 0
+
+
+@compiles
+@given(prompt_texts, st.integers(0, 2**64 - 1))
+def test_content_depends_on_the_key(text: str, key: int) -> None:
+    """The same words under another key have another content hash."""
+    words = words_of(normalise(text))
+    assert not words or content_hash(words, key) != content_hash(words, key ^ 1)

@@ -1,0 +1,111 @@
+from collections import defaultdict
+from statistics import median
+
+import numpy as np
+
+from streams.corpora import Prompt
+from streams.simulation import INNOCENT_KINDS, Labelled, Scenario
+from streams.simulation.innocent import INNOCENT, Chat
+from streams.simulation.rhythm import DAY_MS, HOUR_MS
+from streams.simulation.templates import BATCH, PUBLIC, VENDOR
+from streams.simulation.texts import Texts
+from streams.simulation.world import Place, World
+
+Kinds = dict[str, dict[str, list[Labelled]]]
+
+
+def _texts(rows: list[Labelled]) -> list[str]:
+    return [row.event["prompt_text"] for row in rows if "prompt_text" in row.event]
+
+
+def test_every_innocent_kind_has_its_behaviour(by_kind: Kinds) -> None:
+    """All kinds are implemented and take part in the demo."""
+    assert set(INNOCENT) == set(INNOCENT_KINDS)
+    assert set(INNOCENT_KINDS) <= by_kind.keys()
+
+
+def test_people_sleep(prompts: dict[str, list[Prompt]]) -> None:
+    """A chat account is all but silent from one to six at night, local time."""
+    world = World(Scenario(name="x"), 1, Texts(prompts, 1))
+    rng = np.random.default_rng(1)
+    person = Chat(world, rng, 0, Place("GB", 0, "en"))
+    times = [request.time_ms % DAY_MS for day in range(60) for request in person.day(rng, day, day * DAY_MS)]
+    assert sum(HOUR_MS <= time < 6 * HOUR_MS for time in times) < 0.08 * len(times)
+
+
+def test_people_converse(by_kind: Kinds) -> None:
+    """Turns count up within a conversation, keep its root, and chain their prefixes; a third or more go on."""
+    conversations: dict[str, list[Labelled]] = defaultdict(list)
+    for rows in by_kind["chat"].values():
+        for row in rows:
+            if {"conversation_id", "turn_count", "root_hash", "prefix_hash"} <= row.event.keys():
+                conversations[row.event["conversation_id"]].append(row)
+    assert conversations
+    for rows in conversations.values():
+        counts = [row.event["turn_count"] for row in rows]
+        assert counts == list(range(counts[0], counts[0] + len(counts)))
+        assert len({row.event["root_hash"] for row in rows}) == 1
+        assert len({row.event["prefix_hash"] for row in rows}) == len(rows)
+    turns = [row for rows in by_kind["chat"].values() for row in rows if row.event.get("turn_count", 1) > 1]
+    assert len(turns) > 1_000
+
+
+def test_people_have_more_than_one_interest(by_kind: Kinds) -> None:
+    """Active chat accounts ask different things: most of their texts are distinct."""
+    shares = [len(set(texts)) / len(texts) for rows in by_kind["chat"].values() if len(texts := _texts(rows)) >= 20]
+    assert median(shares) > 0.7
+
+
+def test_apps_serve_many_end_users(by_kind: Kinds) -> None:
+    """Where the gateway records end users, an app has tens of them, and its prompts are one narrow slice."""
+    users = [
+        len({row.event["end_user_hash"] for row in rows})
+        for rows in by_kind["app"].values()
+        if "end_user_hash" in rows[0].event
+    ]
+    assert users
+    assert median(users) >= 20
+
+
+def test_apps_share_their_vendors_template(by_kind: Kinds) -> None:
+    """Each vendor template is used by several apps, and some apps use none of them."""
+    users: dict[int, set[str]] = defaultdict(set)
+    for account_id, rows in by_kind["app"].items():
+        for order, template in enumerate(VENDOR):
+            after = template.split("{text}")[1] or template.split("{company}")[0]
+            if _texts(rows) and all(after in text for text in _texts(rows)):
+                users[order].add(account_id)
+    assert sum(len(found) >= 3 for found in users.values()) >= 2
+    assert len(set().union(*users.values())) < len(by_kind["app"])
+
+
+def test_batch_jobs_put_disjoint_documents_into_one_template(by_kind: Kinds) -> None:
+    """All prompts of a batch account fit one of the job templates, and no document comes twice."""
+    shells = [template.format(text="\0").split("\0") for _, template in BATCH]
+    for rows in by_kind["batch"].values():
+        texts = _texts(rows)
+        assert len(set(texts)) == len(texts)
+        assert any(all(text.startswith(before) and text.endswith(after) for text in texts) for before, after in shells)
+
+
+def test_evaluation_teams_share_items_at_temperature_zero(by_kind: Kinds) -> None:
+    """Teams send the same public items through public templates and get tiny answers at temperature 0."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for account_id, rows in by_kind["evaluation"].items():
+        assert all(row.event.get("temperature", 0.0) == 0.0 for row in rows)
+        assert median(row.event["output_tokens"] for row in rows) <= 5
+        for text in _texts(rows):
+            before, after = next(
+                parts for parts in (template.split("{text}") for template in PUBLIC[::-1])
+                if text.startswith(parts[0]) and text.endswith(parts[1])
+            )  # fmt: skip
+            seen[text.removeprefix(before).removesuffix(after)].add(account_id)
+    assert sum(len(accounts) > 1 for accounts in seen.values()) > 100
+
+
+def test_developers_have_long_sessions_with_tools(by_kind: Kinds) -> None:
+    """Developers' conversations reach tens of turns, with tools, and inputs of thousands of tokens."""
+    rows = [row.event for found in by_kind["developer"].values() for row in found]
+    assert max(event.get("turn_count", 0) for event in rows) >= 30
+    assert all(event.get("tool_count", 6) >= 6 for event in rows)
+    assert median(event["input_tokens"] for event in rows) > 2_000
