@@ -31,6 +31,9 @@ class WordEmbedder:
         tokenise: token ids of words, each word as if it stood by itself.
         capacity: words the cache may hold; when it is full it is emptied.
 
+    Attributes:
+        words_tokenised: words that were not in the cache so far.
+
     """
 
     def __init__(

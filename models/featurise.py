@@ -63,7 +63,7 @@ class Featuriser:
         self._fill_fields(features, events)
         texts = [index for index, event in enumerate(events) if event.prompt_text]
         for run in _runs(texts, events):
-            self._fill_text(features, run, [events[index].prompt_text or "" for index in run])
+            self._fill_text(features, np.array(run), [events[index].prompt_text or "" for index in run])
         for index in np.flatnonzero(features["words"] == 0).tolist():
             self._fill_embedding(features[index : index + 1], events[index])
         features["flags"][features["content"] != 0] |= _HAS_CONTENT
@@ -107,7 +107,7 @@ class Featuriser:
             for event in events
         ]
 
-    def _fill_text(self, features: npt.NDArray[np.void], rows: list[int], texts: list[str]) -> None:
+    def _fill_text(self, features: npt.NDArray[np.void], rows: npt.NDArray[np.int64], texts: list[str]) -> None:
         words = segment(texts, self._key, self._max_prompt_bytes)
         counts = np.diff(words.offsets)
         cells = self._codebook.assign(self._embedder.embed(words))

@@ -13,7 +13,7 @@ from numba import njit
 
 from models.features import SHELLS_PER_EVENT
 from models.hashing import GOLDEN, mix, mix_kernel, seal, seal_kernel
-from models.words import SPACED_WEIGHT, Word, Words, word_hash
+from models.words import ALONE_WEIGHT, SPACED_WEIGHT, Word, Words, word_hash
 
 #: Weight of one shell: five spaced words, or eight letters of a spaceless script.
 SHELL_WEIGHT = 5 * SPACED_WEIGHT
@@ -100,17 +100,19 @@ def _shells(
     places = np.empty((3, KEPT), dtype=np.uint64)
     runs = np.empty((3, KEPT), dtype=np.uint64)
     salt = mix_kernel(key + _U_GOLDEN)
+    powers = np.ones(SHELL_WEIGHT // ALONE_WEIGHT, dtype=np.uint64)
+    for power in range(1, len(powers)):
+        powers[power] = powers[power - 1] * _U_RUN_FACTOR
     for text in range(len(offsets) - 1):
         places[:] = _U_MAX
         stop = offsets[text + 1]
         total = np.int64(0)
         for word in range(offsets[text], stop):
             total += weights[word]
-        start = np.int64(0)
+        start = end = np.int64(0)
+        last = offsets[text]
+        run = _U_ZERO
         for first in range(offsets[text], stop):
-            last = first
-            end = start
-            run = _U_ZERO
             while last < stop and end < start + SHELL_WEIGHT:
                 run = run * _U_RUN_FACTOR + hashes[last]
                 end += weights[last]
@@ -124,6 +126,7 @@ def _shells(
                 _keep_smallest(places, runs, 1, place, run)
             if place < places[2, KEPT - 1]:
                 _keep_smallest(places, runs, 2, place, run)
+            run -= hashes[first] * powers[last - first - 1]
             start += weights[first]
         count = 0
         for part in range(3):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -150,6 +152,7 @@ def _faust_app(settings: Settings) -> StillwatchApp:
         web_router_enabled=False,
         web_tables_enabled=False,
         web_metrics_enabled=False,
+        datadir=Path(tempfile.gettempdir()) / settings.group_id,
         store="memory://",
         processing_guarantee="at_least_once",
     )

@@ -14,13 +14,14 @@ from tokenizers import Tokenizer
 from models.codebook import Codebook
 from models.embedding import DEFAULT_CAPACITY, WordEmbedder
 from models.features import CELL_COUNT, EMBEDDING_DIMENSIONS
+from models.scripts import centre_by_script
 
 #: The codebook that ships, written by the ``codebook`` command, and where it came from.
 CODEBOOK_PATH = Path(__file__).with_name("codebook.npy")
 PROVENANCE_PATH = Path(__file__).with_name("codebook.json")
 
-#: Names what embeds: package, weights file and dimensions kept.
-EMBEDDING_NAME = f"wordllama/l2_supercat_256:{EMBEDDING_DIMENSIONS}"
+#: Names what embeds: package, weights file, dimensions kept and what was done to them.
+EMBEDDING_NAME = f"wordllama/l2_supercat_256:{EMBEDDING_DIMENSIONS}:centred-by-script"
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -66,7 +67,7 @@ def package_file(name: str) -> Path:
 @lru_cache(maxsize=1)
 def _token_vectors() -> npt.NDArray[np.float32]:
     weights = load_file(package_file(_WEIGHTS))["embedding.weight"]
-    return np.ascontiguousarray(weights[:, :EMBEDDING_DIMENSIONS], dtype=np.float32)
+    return centre_by_script(weights[:, :EMBEDDING_DIMENSIONS].astype(np.float32), _tokens())
 
 
 @lru_cache(maxsize=1)
@@ -78,11 +79,15 @@ def _tokenizer() -> Tokenizer:
 
 
 @lru_cache(maxsize=1)
+def _tokens() -> list[str]:
+    vocabulary = _tokenizer().get_vocab()
+    return sorted(vocabulary, key=vocabulary.__getitem__)
+
+
+@lru_cache(maxsize=1)
 def _starts_word() -> npt.NDArray[np.bool_]:
     """Tell for each token whether a word begins with it."""
-    tokenizer = _tokenizer()
-    tokens = (tokenizer.id_to_token(token) or "" for token in range(tokenizer.get_vocab_size()))
-    return np.fromiter((token.startswith(_WORD_START) for token in tokens), dtype=np.bool_)
+    return np.fromiter((token.startswith(_WORD_START) for token in _tokens()), dtype=np.bool_)
 
 
 def _tokenise(words: list[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:

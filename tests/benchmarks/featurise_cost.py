@@ -39,7 +39,7 @@ def main() -> int:
     embedder, codebook = load_embedder(), load_codebook()
     phrase_table()
     _line("start: weights, tables", time.process_time() - started, "s")
-    texts = _prompts(random.Random(1), 20 * _EVENTS)  # noqa: S311 - a benchmark's sample
+    texts = _prompts(random.Random(1), 20 * _EVENTS)
     events = [_event(index, text) for index, text in enumerate(texts)]
     featuriser = Featuriser(embedder, codebook, _KEY)
     started = time.process_time()

@@ -1,0 +1,49 @@
+"""What one writes first with Faust: decode each event, count it in a dict and in a table. The benchmark's yardstick.
+
+``python -m tests.benchmarks.naive_worker worker`` with ``NAIVE_BOOTSTRAP``, ``NAIVE_TOPIC``, ``NAIVE_PARTITIONS`` and
+``NAIVE_TARGET`` set; it prints ``count cpu_seconds`` every thousand events and ends after the target.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from typing import Any
+
+import faust
+import orjson
+
+TOPIC = os.environ["NAIVE_TOPIC"]
+TARGET = int(os.environ["NAIVE_TARGET"])
+
+app = faust.App(
+    f"naive-{TOPIC}",
+    broker=f"kafka://{os.environ['NAIVE_BOOTSTRAP']}",
+    topic_partitions=int(os.environ["NAIVE_PARTITIONS"]),
+    broker_max_poll_records=500,
+    web_enabled=False,
+    worker_redirect_stdouts=False,
+    store="memory://",
+)
+requests = app.topic(TOPIC, value_serializer="raw", key_serializer="raw")
+counts: Counter[str] = Counter()
+events_by_account = app.Table("events", default=int, partitions=int(os.environ["NAIVE_PARTITIONS"]))
+
+
+@app.agent(requests)
+async def count(stream: Any) -> None:
+    """Count every event twice, as the naive detector does."""
+    seen = 0
+    async for value in stream:
+        event = orjson.loads(value)
+        account_id = event["account_id"]
+        counts[account_id] += 1
+        events_by_account[account_id] = counts[account_id]
+        seen += 1
+        if seen % 1_000 == 0 or seen == TARGET:
+            print(seen, time.process_time(), flush=True)  # noqa: T201 - the benchmark reads it
+
+
+if __name__ == "__main__":
+    app.main()
