@@ -1,7 +1,7 @@
 """What one writes first with Faust: decode each event, count it in a dict and in a table. The benchmark's yardstick.
 
 ``python -m tests.benchmarks.naive_worker worker`` with ``NAIVE_BOOTSTRAP``, ``NAIVE_TOPIC``, ``NAIVE_PARTITIONS`` and
-``NAIVE_TARGET`` set; it prints ``count cpu_seconds`` every thousand events and ends after the target.
+``NAIVE_TARGET`` set; it appends ``count cpu_seconds`` to the file ``NAIVE_PROGRESS`` every thousand events.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -16,6 +17,7 @@ import orjson
 
 TOPIC = os.environ["NAIVE_TOPIC"]
 TARGET = int(os.environ["NAIVE_TARGET"])
+PROGRESS = Path(os.environ["NAIVE_PROGRESS"])
 
 app = faust.App(
     f"naive-{TOPIC}",
@@ -23,7 +25,6 @@ app = faust.App(
     topic_partitions=int(os.environ["NAIVE_PARTITIONS"]),
     broker_max_poll_records=500,
     web_enabled=False,
-    worker_redirect_stdouts=False,
     store="memory://",
 )
 requests = app.topic(TOPIC, value_serializer="raw", key_serializer="raw")
@@ -42,7 +43,8 @@ async def count(stream: Any) -> None:
         events_by_account[account_id] = counts[account_id]
         seen += 1
         if seen % 1_000 == 0 or seen == TARGET:
-            print(seen, time.process_time(), flush=True)  # noqa: T201 - the benchmark reads it
+            with PROGRESS.open("a") as file:
+                file.write(f"{seen} {time.process_time()}\n")
 
 
 if __name__ == "__main__":

@@ -67,27 +67,27 @@ def _naive(broker: KafkaBroker, records: list[tuple[bytes, bytes]], folder: Path
     deployment = Deployment(broker.bootstrap_servers, f"naive-{number}", folder)
     deployment.produce(records)
     log = folder / f"naive-{number}.log"
+    progress = folder / f"naive-{number}.progress"
+    progress.touch()
     environment = os.environ | {
         "NAIVE_BOOTSTRAP": broker.bootstrap_servers,
         "NAIVE_TOPIC": deployment.settings.topic(topics.REQUESTS),
         "NAIVE_PARTITIONS": str(deployment.settings.decides.partitions),
         "NAIVE_TARGET": str(len(records)),
+        "NAIVE_PROGRESS": str(progress),
         "FAUST_DATADIR": str(folder / f"naive-{number}"),
     }
     command = [sys.executable, "-m", "tests.benchmarks.naive_worker", "worker", "--loglevel=error", "--without-web"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603 - our own
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
-            last = f"{len(records)} "
-            wait_until(lambda: f"\n{last}" in log.read_text(), 300, log.read_text)
+            wait_until(lambda: f"\n{len(records)} " in progress.read_text(), 120, log.read_text)
         finally:
             process.terminate()
             process.wait(60)
     samples = [
         (int(count), float(cpu_s))
-        for line in log.read_text().splitlines()
-        if len(fields := line.split()) == 2 and fields[0].isdigit()
-        for count, cpu_s in [fields]
+        for count, cpu_s in (line.split() for line in progress.read_text().splitlines())
     ]
     return _rate(samples)
 
