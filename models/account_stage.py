@@ -86,17 +86,17 @@ class AccountStage:
         records = _from_offset(records, self._meta.next_offset)
         decoded = decode(records, self._settings, self._latest_event_time_ms)
         outbound = Outbound(dead_letters=list(decoded.dead_letters))
-        effective_ms = self._effective_ms(records, decoded)
+        features = self._featuriser.featurise(decoded.events)
+        effective_ms = self._effective_ms(records, decoded.positions, features["event_time_ms"])
         if decoded.events:
-            self._apply_events(records, decoded, effective_ms, next_offset, outbound)
+            self._apply_events(records, decoded, features, effective_ms, next_offset, outbound)
         self._meta.next_offset = max(self._meta.next_offset, next_offset)
         self._speak(outbound)
         return outbound
 
-    def _effective_ms(self, records: Records, decoded: Decoded) -> Int64s:
+    def _effective_ms(self, records: Records, good: list[int], own: Int64s) -> Int64s:
         """Effective time of each good event, and the partition's watermark moved past this run."""
-        positions = np.asarray(decoded.positions, dtype=np.int64)
-        own = np.fromiter((event.event_time_ms for event in decoded.events), np.int64, len(decoded.events))
+        positions = np.asarray(good, dtype=np.int64)
         raised = np.full(len(records) + 1, NO_WATERMARK_MS, dtype=np.int64)
         raised[0] = self._meta.watermark_ms
         raised[positions + 1] = own - self._settings.lateness_ms
@@ -112,9 +112,14 @@ class AccountStage:
         return append_time_ms < 0 or tick_ms <= append_time_ms + self._settings.future_tolerance_ms
 
     def _apply_events(
-        self, records: Records, decoded: Decoded, effective_ms: Int64s, next_offset: int, outbound: Outbound
+        self,
+        records: Records,
+        decoded: Decoded,
+        features: npt.NDArray[np.void],
+        effective_ms: Int64s,
+        next_offset: int,
+        outbound: Outbound,
     ) -> None:
-        features = self._featuriser.featurise(decoded.events)
         offsets = np.asarray(records.offsets, dtype=np.int64)[decoded.positions]
         account_ids = [event.account_id for event in decoded.events]
         update = self._slab.update(account_ids, features, effective_ms, offsets)

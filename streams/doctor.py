@@ -11,12 +11,11 @@ from kafka.errors import KafkaError
 
 from streams import topics
 from streams.events_file import partition_of
-from streams.settings import Settings, SettingsError, load_settings
+from streams.settings import DEVELOPMENT_HASH_KEY, Settings, SettingsError, load_settings
 from streams.transport import tick_of
 
 #: Records looked at from the end of each request partition.
 _SAMPLE = 200
-_DEVELOPMENT_KEY = "stillwatch-development"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -63,7 +62,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _hash_key(settings: Settings) -> Finding:
-    if settings.hash_key.get_secret_value() == _DEVELOPMENT_KEY:
+    if settings.hash_key.get_secret_value() == DEVELOPMENT_HASH_KEY:
         return Finding(
             "hash_key", False, "the development key", "set STILLWATCH_HASH_KEY to a secret of 32 random bytes or more"
         )

@@ -1,4 +1,4 @@
-"""JSON Schemas of the record types and the event's table of fields, both written from the Python types.
+"""JSON Schemas of the record types, the event's table of fields and the settings page, written from the Python types.
 
 ``python -m streams.schema`` brings the committed files up to date; a test fails while they are not.
 """
@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 
 from models.alert import Alert
 from models.candidate import CandidateBatch
+from models.detection import DetectionSettings
 from models.event import LAST_INSTANT_MS, Event
 from models.record import DeadLetter
+from streams.settings import Settings
 
 #: Record types that are JSON, by topic (without its prefix). The others are packed: ``models.trace`` describes them.
 RECORD_TYPES: dict[str, type[msgspec.Struct]] = {
@@ -23,10 +26,12 @@ RECORD_TYPES: dict[str, type[msgspec.Struct]] = {
     "dead-letters.v1": DeadLetter,
     "candidates.v1": CandidateBatch,
     "alerts.v1": Alert,
+    "alert-state.v1": Alert,
 }
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"
 EVENT_PAGE = Path(__file__).parents[1] / "docs" / "event.md"
+SETTINGS_PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
 _BEGIN = "<!-- fields: written by streams/schema.py -->\n"
 _END = "<!-- end of fields -->\n"
@@ -107,11 +112,52 @@ def with_table(page: str) -> str:
     return f"{head}{_BEGIN}\n{event_table()}\n{_END}{tail}"
 
 
+def settings_page() -> str:
+    """Return the page of all settings, written from their types."""
+    rows = ["| environment variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        if name != "detection":
+            rows.append(f"| `STILLWATCH_{name.upper()}` | {_default(field.default)} | {field.description} |")
+    deciding = ["| environment variable | default | meaning |", "|---|---|---|"]
+    definition: _Schema = msgspec.json.schema(DetectionSettings)["$defs"]["DetectionSettings"]
+    for name, field in definition["properties"].items():
+        meaning = f"{field['description']} {_range(field)}".strip()
+        deciding.append(f"| `STILLWATCH_DETECTION__{name.upper()}` | `{field['default']}` | {meaning} |")
+    table, decides = "\n".join(rows), "\n".join(deciding)
+    return f"""# Settings
+
+Environment variables, or the same names in lower case without the prefix in the TOML file that `STILLWATCH_CONFIG` names
+(settings that decide in its table `[detection]`). The environment wins. `stillwatch doctor` checks them.
+
+## Of a deployment
+
+{table}
+
+## That decide
+
+The same on every worker and in replay. Every alert carries their hash (`config_hash`).
+
+{decides}
+"""
+
+
+def _default(value: object) -> str:
+    shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return "" if shown is None else f"`{shown}`"
+
+
+def _range(field: _Schema) -> str:
+    low = field.get("minimum", field.get("exclusiveMinimum"))
+    high = field.get("maximum")
+    return f"({low:,} to {high:,})" if high is not None else f"(from {low:,})" if low else ""
+
+
 def main() -> None:
-    """Write every schema file and the table in the event page."""
+    """Write every schema file, the table in the event page and the settings page."""
     for topic in RECORD_TYPES:
         (SCHEMA_FOLDER / f"{topic}.json").write_text(schema_text(topic), encoding="utf-8")
     EVENT_PAGE.write_text(with_table(EVENT_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    SETTINGS_PAGE.write_text(settings_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

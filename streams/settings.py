@@ -17,6 +17,9 @@ from models.detection import DetectionSettings
 #: Environment variable that names the TOML file.
 CONFIG_VARIABLE = "STILLWATCH_CONFIG"
 
+#: Public, so good for nothing but development; `doctor` warns of it.
+DEVELOPMENT_HASH_KEY = "stillwatch-development"
+
 
 class SettingsError(Exception):
     """Settings that cannot work; the message names each field, its value's source and the mend."""
@@ -32,38 +35,50 @@ class Settings(BaseSettings):
         env_prefix="STILLWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True, secrets_dir=None
     )
 
-    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", min_length=1, description="host:port of brokers, by comma")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    kafka_sasl_username: str | None = None
-    kafka_sasl_password: SecretStr | None = None
-    kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authorities that sign the brokers")
-    kafka_ssl_certfile: Path | None = Field(None, description="PEM file of this client's certificate")
-    kafka_ssl_keyfile: Path | None = Field(None, description="PEM file of this client's key")
-    kafka_session_timeout_s: float = Field(10.0, ge=6, le=300, description="after this long a dead worker is replaced")
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", min_length=1, description="host:port of brokers, by comma.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How to talk to the brokers."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="With SASL: how to log in."
+    )
+    kafka_sasl_username: str | None = Field(None, description="With SASL: who logs in.")
+    kafka_sasl_password: SecretStr | None = Field(None, description="With SASL: the password.")
+    kafka_ssl_cafile: Path | None = Field(None, description="PEM file of the authorities that sign the brokers.")
+    kafka_ssl_certfile: Path | None = Field(None, description="PEM file of this client's certificate.")
+    kafka_ssl_keyfile: Path | None = Field(None, description="PEM file of this client's key.")
+    kafka_session_timeout_s: float = Field(
+        10.0, ge=6, le=300, description="After this long without a heartbeat a worker's partitions go to others."
+    )
 
-    topic_prefix: str = Field("stillwatch.", pattern=r"^[A-Za-z0-9._-]{0,100}$")
-    group_id: str = Field("stillwatch", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="consumer group of the workers")
-    replication_factor: int = Field(1, ge=1, le=9, description="of topics this project creates; 3 in production")
-    requests_retention_hours: int = Field(168, ge=1)
+    topic_prefix: str = Field("stillwatch.", pattern=r"^[A-Za-z0-9._-]{0,100}$", description="Of every topic's name.")
+    group_id: str = Field(
+        "stillwatch", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="Consumer group of the workers."
+    )
+    replication_factor: int = Field(1, ge=1, le=9, description="Of topics this project creates; 3 in production.")
+    requests_retention_hours: int = Field(168, ge=1, description="How long the requests topic keeps a record.")
 
     hash_key: SecretStr = Field(
-        SecretStr("stillwatch-development"), description="secret that keys shell hashes; the same on every worker"
+        SecretStr(DEVELOPMENT_HASH_KEY), description="Secret that keys shell hashes; the same on every worker."
     )
-    flush_interval_s: float = Field(2.0, gt=0, le=60, description="how often state goes to the changelog")
-    batch_records: int = Field(1_000, ge=1, le=50_000, description="most records one step applies at once")
-    tick_interval_s: float = Field(1.0, gt=0, le=60, description="how often idle partitions are looked at")
-    clock_ticks: bool = Field(True, description="let the clock move event time when all partitions are idle")
-    latest_event_time_ms: int | None = Field(None, ge=0, description="for files: refuse events after this instant")
+    flush_interval_s: float = Field(2.0, gt=0, le=60, description="How often state goes to the changelog.")
+    batch_records: int = Field(1_000, ge=1, le=50_000, description="Most records one step applies at once.")
+    tick_interval_s: float = Field(1.0, gt=0, le=60, description="How often idle partitions are looked at.")
+    clock_ticks: bool = Field(True, description="Let the clock move event time when all partitions are idle.")
+    latest_event_time_ms: int | None = Field(
+        None, ge=0, description="For files without append times: events after this instant are refused."
+    )
 
-    web_host: str = "127.0.0.1"
-    web_port: int = Field(6066, ge=0, le=65_535)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["auto", "json", "console"] = "auto"
-    dashboard_url: str | None = None
-    runbook_url: str | None = None
+    web_host: str = Field("127.0.0.1", description="Where a worker serves /metrics and /health.")
+    web_port: int = Field(6066, ge=0, le=65_535, description="The same, its port.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least grave line logged.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: lines for a terminal, JSON otherwise."
+    )
 
-    detection: dict[str, Any] = Field(default_factory=dict, description="fields of the detection settings to override")
+    detection: dict[str, Any] = Field(
+        default_factory=dict, description="Overrides of the settings that decide, by name."
+    )
 
     @model_validator(mode="after")
     def _credentials_are_complete(self) -> Settings:

@@ -108,7 +108,7 @@ def _worker(broker: KafkaBroker, records: list[tuple[bytes, bytes]], folder: Pat
         while not samples or samples[-1][0] < len(records):
             count = int(worker.metric("stillwatch_events_total"))
             samples.append((count, worker.metric("process_cpu_seconds_total")))
-            time.sleep(0.1)
+            time.sleep(0.5)
         # Work is done when it is durable: the last flush and commit count too.
         deployment.wait_applied([worker])
         samples[-1] = (len(records), worker.metric("process_cpu_seconds_total"))

@@ -6,7 +6,16 @@ import msgspec
 import pytest
 
 from models.event import Event
-from streams.schema import EVENT_PAGE, RECORD_TYPES, SCHEMA_FOLDER, event_table, schema_text, with_table
+from streams.schema import (
+    EVENT_PAGE,
+    RECORD_TYPES,
+    SCHEMA_FOLDER,
+    SETTINGS_PAGE,
+    event_table,
+    schema_text,
+    settings_page,
+    with_table,
+)
 
 
 @pytest.mark.parametrize("topic", RECORD_TYPES)
@@ -42,6 +51,11 @@ def test_the_event_page_holds_the_current_table() -> None:
     """Run ``python -m streams.schema`` when this fails."""
     page = EVENT_PAGE.read_text(encoding="utf-8")
     assert with_table(page) == page
+
+
+def test_the_settings_page_is_current() -> None:
+    """Run ``python -m streams.schema`` when this fails."""
+    assert settings_page() == SETTINGS_PAGE.read_text(encoding="utf-8")
 
 
 def test_a_page_without_marks_is_refused() -> None:
