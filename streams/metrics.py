@@ -19,6 +19,11 @@ class Metrics:
             "stillwatch_records_total", "Records applied, ticks included.", ["step"], registry=registry
         )
         self.events = Counter("stillwatch_events_total", "Good requests counted.", registry=registry)
+        self.unknown_fields = Counter(
+            "stillwatch_unknown_fields_total",
+            "Fields that this version does not know, in one event of each batch.",
+            registry=registry,
+        )
         self.dead_letters = Counter("stillwatch_dead_letters_total", "Records refused.", ["reason"], registry=registry)
         self.alerts = Counter(
             "stillwatch_alerts_total", "Alert records written.", ["kind", "state", "severity"], registry=registry

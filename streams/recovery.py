@@ -71,6 +71,8 @@ class BatchRecovery(Recovery):
             await self.app.crash(error)
             return
         self.active_offsets[tp] = batch.next_offset - 1
+        app: Any = self.app
+        app.metrics.recovery_remaining.set(max(0, self.active_remaining_total()))
 
     def _maybe_end(self) -> None:
         if self.in_recovery and not self.need_recovery():

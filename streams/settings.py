@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,9 @@ from models.detection import DetectionSettings
 
 #: Environment variable that names the TOML file.
 CONFIG_VARIABLE = "STILLWATCH_CONFIG"
+
+#: Variables of the tests, which are no settings.
+TEST_VARIABLES = ("STILLWATCH_REQUIRE_SYSTEM_PACKAGES", "STILLWATCH_UPDATE_GOLDEN", "STILLWATCH_PARITY_RUNS")
 
 #: Public, so good for nothing but development; `doctor` warns of it.
 DEVELOPMENT_HASH_KEY = "stillwatch-development"
@@ -154,11 +158,27 @@ def load_settings(**overrides: Any) -> Settings:
     """Read and check the settings; raises ``SettingsError`` with one line a fault."""
     if (path := os.environ.get(CONFIG_VARIABLE)) and not Path(path).is_file():
         raise SettingsError(f"{CONFIG_VARIABLE}={path}: no such file; unset it or write the file")
+    if unknown := _unknown_variables():
+        raise SettingsError("\n".join(unknown))
     try:
         return Settings(**overrides)
     except ValidationError as error:
         faults = [_fault(fault) for fault in error.errors(include_url=False, include_input=False)]
         raise SettingsError("\n".join(faults)) from None
+
+
+def _unknown_variables() -> list[str]:
+    """One line for each STILLWATCH_* variable that is no setting: a misspelt one would be ignored in silence."""
+    prefix = "STILLWATCH_"
+    fields = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
+    deciding = [f"{prefix}DETECTION__{name.upper()}" for name in DetectionSettings.__struct_fields__]
+    known = [*fields, *deciding, CONFIG_VARIABLE, *TEST_VARIABLES]
+    lines = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            close = get_close_matches(name.upper(), known, n=1)
+            lines.append(f"{name}: no such setting; " + (f"did you mean {close[0]}?" if close else "unset it"))
+    return lines
 
 
 def _fault(fault: Any) -> str:

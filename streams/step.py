@@ -11,6 +11,8 @@ import structlog
 from faust.types import TP
 
 from models.account_stage import AccountStage
+from models.event import unknown_fields
+from models.record import Records
 from models.stage import Stage
 from streams.changelog import ChangelogWriter, FencedError
 from streams.metrics import Metrics
@@ -19,6 +21,15 @@ from streams.store import StageTable
 from streams.transport import Cuts, FetchedBatch
 
 log = structlog.get_logger(__name__)
+
+#: Larger events are not looked at for unknown fields.
+_SAMPLED_BYTES = 64 << 10
+
+
+def _unknown_in_first(records: Records) -> int:
+    """A sample is enough to notice that producers send more than is read."""
+    value = records.values[0] if len(records) else None
+    return len(unknown_fields(value)) if value and len(value) <= _SAMPLED_BYTES else 0
 
 
 class Step:
@@ -69,6 +80,7 @@ class Step:
             self._metrics.records.labels(self.name).inc(len(records))
             if isinstance(stage, AccountStage):
                 self._metrics.events.inc(stage.event_count - events_before)
+                self._metrics.unknown_fields.inc(_unknown_in_first(records))
 
     async def _reread(self, stage: Stage, batch: FetchedBatch, consumer: Any) -> bool:
         """Go back to where the stage stands after a fetch that skipped offsets; ``False`` if they were deleted."""

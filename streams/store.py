@@ -80,7 +80,7 @@ class StageStore(Store[Any, Any]):
         self._stages = {tp.partition: self._new_stage(tp.partition) for tp in assigned if tp.topic == self._changelog}
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:  # noqa: ARG002
-        """Give the stages their rows; from here on ``stage`` answers. Raises ``ValueError`` on another version's row."""
+        """Give the stages their rows, whereupon ``stage`` answers; ``ValueError`` on another version's row."""
         for partition, rows in self._rows.items():
             if partition in self._stages:
                 self._stages[partition].load(rows.items())

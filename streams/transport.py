@@ -81,6 +81,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     max_records = 1_000
     max_bytes = 4 << 20
 
+    #: Monotonic time at which the consumer was last asked for records; a liveness probe watches it.
+    fetched_at_s = 0.0
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # Changelogs are written in transactions, and no aborted row may ever be recovered.
@@ -94,6 +97,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
         max_records: int | None = None,  # noqa: ARG002 - a batch's limits are this class's
     ) -> dict[TP, list[FetchedBatch]]:
+        BatchConsumerThread.fetched_at_s = time.monotonic()
         if not self.consumer.flow_active:
             return {}
         fetcher = consumer._fetcher  # noqa: SLF001 - aiokafka offers no access to unpacked batches
