@@ -126,8 +126,8 @@ def settings_page() -> str:
     table, decides = "\n".join(rows), "\n".join(deciding)
     return f"""# Settings
 
-Environment variables, or the same names in lower case without the prefix in the TOML file that `STILLWATCH_CONFIG` names
-(settings that decide in its table `[detection]`). The environment wins. `stillwatch doctor` checks them.
+Environment variables, or the same names in lower case without the prefix in the TOML file that `STILLWATCH_CONFIG`
+names (settings that decide in its table `[detection]`). The environment wins. `stillwatch doctor` checks them.
 
 ## Of a deployment
 

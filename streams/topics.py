@@ -25,6 +25,7 @@ CAMPAIGNS_CHANGELOG = "campaigns-changelog.v1"
 DECISIONS_CHANGELOG = "decisions-changelog.v1"
 
 _HOUR_MS = 3_600_000
+_ANSWERS_WITHIN_MS = 10_000
 _DAY_MS = 24 * _HOUR_MS
 _COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2", "segment.ms": str(_HOUR_MS)}
 _APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
@@ -69,7 +70,9 @@ def _days(count: int) -> dict[str, str]:
 
 def admin(settings: Settings) -> KafkaAdminClient:
     """An administration client; the caller closes it."""
-    return KafkaAdminClient(**settings.kafka_client(), client_id="stillwatch-admin")
+    return KafkaAdminClient(
+        **settings.kafka_client(), client_id="stillwatch-admin", bootstrap_timeout_ms=_ANSWERS_WITHIN_MS
+    )
 
 
 def missing(client: KafkaAdminClient, wanted: Iterable[Topic]) -> list[Topic]:
