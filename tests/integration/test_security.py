@@ -17,7 +17,7 @@ from streams.simulation.simulation import simulate
 from tests.integration.deployment import Deployment
 from tests.integration.events import encoded
 
-PASSWORD = "a-secret-that-must-not-be-logged"
+PASSWORD = "a-secret-that-must-not-be-logged"  # noqa: S105 - of a broker that lives for one test
 
 
 def certificate(openssl: str, folder: Path) -> tuple[Path, Path]:
@@ -81,7 +81,7 @@ def test_a_worker_runs_over_tls_with_a_password(secure_port: tuple[int, Path], t
         assert worker.stop() == 0
         assert PASSWORD not in worker.log.read_text()
         assert [finding for finding in examine() if not finding.passed] == []
-        os.environ["STILLWATCH_KAFKA_SASL_PASSWORD"] = "wrong"
+        os.environ["STILLWATCH_KAFKA_SASL_PASSWORD"] = "wrong"  # noqa: S105 - meant to fail
         faults = [finding for finding in examine() if not finding.passed]
         assert [fault.check for fault in faults] == ["broker"]
         assert "_SASL_" in faults[0].mend
