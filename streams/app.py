@@ -11,6 +11,7 @@ from typing import Any
 import faust
 import structlog
 from faust.types import TP
+from faust.web.base import BlueprintManager
 
 from models.account_stage import AccountStage
 from models.campaign_stage import CampaignStage
@@ -27,6 +28,7 @@ from streams.step import Step
 from streams.store import StageTable
 from streams.tick import Ticker
 from streams.transport import BatchConsumerThread, BatchSchema, BatchTransport, Cuts
+from streams.warm_up import warm_up
 from streams.web import add_pages
 
 log = structlog.get_logger(__name__)
@@ -64,6 +66,12 @@ class StillwatchApp(faust.App):
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
 
+    def _new_web(self) -> Any:
+        web = super()._new_web()
+        # Nothing of Faust's own is served: its index page has no setting that turns it off.
+        web.blueprints = BlueprintManager()
+        return web
+
     async def flush(self) -> None:
         """Flush every stage once; one flush at a time, since a partition has one transaction."""
         async with self.flushing:
@@ -86,6 +94,7 @@ def create_app(settings: Settings) -> StillwatchApp:
     app.changelog = ChangelogWriter(settings.kafka_client(), f"{settings.group_id}-")
     sender = Sender(settings, app.outbox, app.metrics)
     references = load_references(settings)
+    warm_up(settings.decides, references)
     many = settings.decides.partitions
 
     def account_stage(partition: int) -> AccountStage:
@@ -146,6 +155,7 @@ def _faust_app(settings: Settings) -> StillwatchApp:
         topic_disable_leader=True,
         TableManager=BatchTableManager,
         web_host=settings.web_host,
+        web_bind=settings.web_host,
         web_port=settings.web_port,
         web_stats_enabled=False,
         web_graph_enabled=False,
@@ -204,6 +214,9 @@ async def _or_crash(app: StillwatchApp, work: Any) -> None:
 
 
 def _measure(app: StillwatchApp) -> None:
+    # Partitions that went to another worker must not stay behind with their last values.
+    app.metrics.lag.clear()
+    app.metrics.watermark.clear()
     for step in app.steps:
         for stage in step.stages:
             end = app.end_offset(TP(step.topic, stage.partition))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,7 @@ class Progress(msgspec.Struct):
 
 
 class Demo:
-    """One run; a context manager that leaves no process and no topic of its own behind.
+    """One run; a context manager that leaves no process, topic or file of its own behind, but the log of a failure.
 
     Args:
         seed: of the simulated day.
@@ -77,16 +78,21 @@ class Demo:
         try:
             self.settings = self._stack.enter_context(_cluster(self._say))
             self.worker, self.web = self._start_worker()
-        except BaseException:
-            self._stack.close()
+        except BaseException as error:
+            self._leave(error)
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self._leaving.set()
         if self._producing is not None:
             self._producing.join(timeout=10)
+        self._leave(error)
+
+    def _leave(self, error: BaseException | None) -> None:
         self._stack.close()
+        if error is None or isinstance(error, KeyboardInterrupt):
+            shutil.rmtree(self.log.parent, ignore_errors=True)
 
     def _start_worker(self) -> tuple[subprocess.Popen[bytes], str]:
         self._say("Starting a worker")
@@ -182,7 +188,8 @@ def _cluster(say: Callable[[str], None]) -> Iterator[Settings]:
     own: dict[str, Any] = {"topic_prefix": prefix, "group_id": prefix.rstrip("."), "clock_ticks": False}
     with ExitStack() as stack:
         if "STILLWATCH_KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
-            broker = stack.enter_context(KafkaBroker(progress=say))
+            broker = _broker(say)
+            stack.callback(broker.stop)
             own["kafka_bootstrap_servers"] = broker.bootstrap_servers
         settings = load_settings(**own)
         client = topics.admin(settings)
@@ -193,6 +200,16 @@ def _cluster(say: Callable[[str], None]) -> Iterator[Settings]:
         if "kafka_bootstrap_servers" not in own:
             stack.callback(client.delete_topics, [topic.name for topic in wanted])
         yield settings
+
+
+def _broker(say: Callable[[str], None]) -> KafkaBroker:
+    broker = KafkaBroker(progress=say)
+    try:
+        broker.start()
+    except KeyboardInterrupt:
+        broker.stop()
+        raise
+    return broker
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 import zstandard
@@ -20,6 +21,8 @@ from models.record import Records
 TICK_EVERY_EVENTS = 500
 
 _UNKNOWN_APPEND_TIME_MS = -1
+
+_COMPRESSED_CHUNK_BYTES = 16 << 10
 
 
 class RecordedRecord(msgspec.Struct, omit_defaults=True):
@@ -51,12 +54,12 @@ class RecordedRecord(msgspec.Struct, omit_defaults=True):
         )
 
     def key_bytes(self) -> bytes | None:
-        """The record's key."""
-        return _bytes_of(self.key, self.key_base64)
+        """The record's key; raises ``ValueError`` for bad base64."""
+        return _bytes_of("key_base64", self.key, self.key_base64)
 
     def value_bytes(self) -> bytes | None:
-        """The record's value."""
-        return _bytes_of(self.value, self.value_base64)
+        """The record's value; raises ``ValueError`` for bad base64."""
+        return _bytes_of("value_base64", self.value, self.value_base64)
 
 
 def _text_or_base64(value: bytes | None) -> tuple[str | None, str | None]:
@@ -68,10 +71,13 @@ def _text_or_base64(value: bytes | None) -> tuple[str | None, str | None]:
         return None, base64.b64encode(value).decode()
 
 
-def _bytes_of(text: str | None, encoded: str | None) -> bytes | None:
-    if encoded is not None:
-        return base64.b64decode(encoded)
-    return None if text is None else text.encode()
+def _bytes_of(field: str, text: str | None, encoded: str | None) -> bytes | None:
+    if encoded is None:
+        return None if text is None else text.encode()
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from error
 
 
 class _Envelope(msgspec.Struct):
@@ -89,25 +95,62 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def open_lines(path: Path, advanced: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
-    """The non-empty lines of a file; ``advanced`` hears how many bytes of the file were read since it last heard."""
+    """The non-empty lines of a file; ``advanced`` hears how many bytes of the file were read since it last heard.
+
+    Raises ``OSError`` that names the file if it cannot be read, is cut off or not compressed as its name says.
+    """
     with path.open("rb") as raw:
         seen = 0
-        for line in _uncompressed(path, raw):
-            position = raw.tell()
-            if position != seen:
-                advanced(position - seen)
-                seen = position
-            if line := line.strip():
-                yield line
+        try:
+            for line in _uncompressed(path, raw):
+                position = raw.tell()
+                if position != seen:
+                    advanced(position - seen)
+                    seen = position
+                if line := line.strip():
+                    yield line
+        except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
+            raise OSError(f"{path}: damaged or no {path.suffix} file ({error}); write or copy it again") from error
 
 
 def _uncompressed(path: Path, raw: IO[bytes]) -> IO[bytes]:
     if path.suffix == ".gz":
         return io.BufferedReader(gzip.GzipFile(fileobj=raw))
     if path.suffix == ".zst":
-        reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        return io.BufferedReader(reader)
+        return io.BufferedReader(_ZstdFrames(raw))
     return raw
+
+
+class _ZstdFrames(io.RawIOBase):
+    """All frames of a file; unlike zstandard's own reader it refuses a file that ends within a frame."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._chunks = _zstd_chunks(raw)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        """Asked by ``BufferedReader``."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as the present chunk goes; 0 at the end."""
+        self._rest = self._rest or next(self._chunks, b"")
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+
+def _zstd_chunks(raw: IO[bytes]) -> Iterator[bytes]:
+    frame = None
+    while compressed := raw.read(_COMPRESSED_CHUNK_BYTES):
+        while compressed:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            if chunk := frame.decompress(compressed):
+                yield chunk
+            compressed = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("it ends within a frame")
 
 
 def event_runs(
@@ -151,7 +194,7 @@ def _ticks(
 def _append(runs: list[Records], next_offsets: list[int], line: bytes, partitions: int) -> None:
     try:
         key: bytes | None = _ENVELOPE.decode(line).account_id.encode()
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         key = None
     run = runs[partition_of(key, partitions) if key is not None else 0]
     run.offsets.append(next_offsets[run.partition])
@@ -162,17 +205,27 @@ def _append(runs: list[Records], next_offsets: list[int], line: bytes, partition
     next_offsets[run.partition] += 1
 
 
-def recorded_runs(lines: Iterator[bytes], max_records: int = 1_000) -> Iterator[tuple[Records, int]]:
-    """Cut a recording (``stillwatch topics --record``) into runs of records with the coordinates they had."""
+def recorded_runs(lines: Iterator[bytes], partitions: int, max_records: int = 1_000) -> Iterator[tuple[Records, int]]:
+    """Cut a recording (``stillwatch topics --record``) into runs of records with the coordinates they had.
+
+    Raises ``ValueError`` that names the record and the field of what cannot have been recorded like this.
+    """
     runs: dict[int, Records] = {}
+    next_offsets = [0] * partitions
     decoder = msgspec.json.Decoder(RecordedRecord)
-    for line in lines:
-        record = decoder.decode(line)
+    for number, line in enumerate(lines, 1):
+        try:
+            record = decoder.decode(line)
+            _check_coordinates(record, next_offsets)
+            key, value = record.key_bytes(), record.value_bytes()
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise ValueError(f"record {number} of the recording: {error}") from error
+        next_offsets[record.partition] = record.offset + 1
         run = runs.setdefault(record.partition, _empty_run(record.partition))
         run.offsets.append(record.offset)
         run.append_times_ms.append(record.append_time_ms)
-        run.keys.append(record.key_bytes())
-        run.values.append(record.value_bytes())
+        run.keys.append(key)
+        run.values.append(value)
         run.ticks_ms.append(record.tick_ms)
         if len(run) >= max_records:
             yield run, record.offset + 1
@@ -180,6 +233,19 @@ def recorded_runs(lines: Iterator[bytes], max_records: int = 1_000) -> Iterator[
     for run in runs.values():
         if len(run):
             yield run, run.offsets[-1] + 1
+
+
+def _check_coordinates(record: RecordedRecord, next_offsets: list[int]) -> None:
+    if not 0 <= record.partition < len(next_offsets):
+        raise ValueError(
+            f"partition={record.partition}: the settings say {len(next_offsets)} partitions; set "
+            "STILLWATCH_DETECTION__PARTITIONS to the recorded topic's number"
+        )
+    if record.offset < next_offsets[record.partition]:
+        raise ValueError(
+            f"offset={record.offset}: partition {record.partition} was read to {next_offsets[record.partition] - 1} "
+            "already; give each recording once, the oldest first"
+        )
 
 
 def _empty_run(partition: int) -> Records:

@@ -51,7 +51,8 @@ def replay(
     """Run files through the models; write ``alerts.jsonl``, ``accounts.csv``, ``dead_letters.jsonl``, ``summary.json``.
 
     ``advanced`` hears of bytes read, ``alerted`` of each alert record as it is written. The end of the input closes
-    nothing: an alert that is open then has no closing record. Raises ``OSError`` for files that cannot be read.
+    nothing: an alert that is open then has no closing record. Raises ``OSError`` for files that cannot be read, and
+    ``ValueError`` for a recording that is none.
     """
     references = load_references(settings)
     pipeline = Pipeline(settings.decides, references.featuriser, references.version, settings.latest_event_time_ms)
@@ -60,7 +61,7 @@ def replay(
     out.mkdir(parents=True, exist_ok=True)
     lines = chain.from_iterable(open_lines(path, advanced) for path in paths)
     runs = (
-        recorded_runs(lines)
+        recorded_runs(lines, settings.decides.partitions)
         if recorded
         else event_runs(
             lines,

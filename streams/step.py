@@ -85,7 +85,7 @@ class Step:
     async def _reread(self, stage: Stage, batch: FetchedBatch, consumer: Any) -> bool:
         """Go back to where the stage stands after a fetch that skipped offsets; ``False`` if they were deleted."""
         tp = TP(self.topic, stage.partition)
-        earliest = (await consumer.earliest_offsets(tp))[tp]
+        earliest: int = (await consumer.earliest_offsets(tp))[tp]
         if earliest > stage.next_offset:
             log.error(
                 "records_deleted_before_they_were_read",
@@ -95,9 +95,10 @@ class Step:
                 last=earliest - 1,
                 mend="raise the topic's retention or add workers",
             )
-            return bool(batch.from_offset > earliest)
+            if batch.from_offset <= earliest:
+                return False
         self._metrics.holes.labels(self.name).inc()
-        await consumer.seek(tp, stage.next_offset)
+        await consumer.seek(tp, max(stage.next_offset, earliest))
         return True
 
     async def flush(self) -> None:
@@ -112,6 +113,9 @@ class Step:
             stage.mark_clean()
             cut = stage.committable_offset
         if not rows:
+            # All of it is durable already; its last owner may have left between flush and commit.
+            if self._is_current(stage):
+                self._cuts.allow(TP(self.topic, stage.partition), cut)
             return
         try:
             await self._sender.settle()

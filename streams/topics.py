@@ -31,6 +31,10 @@ _COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2", "
 _APPEND_TIME = {"message.timestamp.type": "LogAppendTime"}
 
 
+class TopicsError(Exception):
+    """Topics that cannot serve these settings; the message has one line a fault, with its mend."""
+
+
 class Topic(msgspec.Struct, frozen=True):
     """One topic as it should be; ``configs`` are Kafka topic configurations."""
 
@@ -120,13 +124,26 @@ def faults(client: KafkaAdminClient, wanted: Iterable[Topic]) -> list[str]:
     return found
 
 
+def check_widths(client: KafkaAdminClient, wanted: Iterable[Topic]) -> None:
+    """Raise ``TopicsError`` if a topic has another number of partitions: keys would not meet their state."""
+    expected = {topic.name: topic for topic in wanted}
+    described = client.describe_topics(list(expected))
+    found = [_width_fault(expected[entry["name"]], len(entry["partitions"])) for entry in described]
+    if any(found):
+        raise TopicsError("\n".join(filter(None, found)))
+
+
+def _width_fault(topic: Topic, partitions: int) -> str:
+    if partitions == topic.partitions:
+        return ""
+    return (
+        f"{topic.name}: {partitions} partitions, settings say {topic.partitions}; set "
+        f"STILLWATCH_DETECTION__PARTITIONS to the topic's number, or recreate the topic"
+    )
+
+
 def _differences(topic: Topic, partitions: int, configs: Mapping[str, Any]) -> list[str]:
-    found = []
-    if partitions != topic.partitions:
-        found.append(
-            f"{topic.name}: {partitions} partitions, settings say {topic.partitions}; set "
-            f"STILLWATCH_DETECTION__PARTITIONS to the topic's number, or recreate the topic"
-        )
+    found = [fault] if (fault := _width_fault(topic, partitions)) else []
     for name, value in topic.configs.items():
         actual = configs.get(name, {}).get("value")
         if actual != value:

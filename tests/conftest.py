@@ -6,8 +6,15 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from streams.broker import KafkaBroker
+
+# Compiling a kernel takes seconds, once: no deadline. A test whose examples are dear asks for fewer itself.
+settings.register_profile("stillwatch", deadline=None)
+# STILLWATCH_HYPOTHESIS=thorough looks for rarer cases, for a night or a release.
+settings.register_profile("thorough", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("STILLWATCH_HYPOTHESIS", "stillwatch"))
 
 REQUIRE_SYSTEM_PACKAGES = "STILLWATCH_REQUIRE_SYSTEM_PACKAGES"
 

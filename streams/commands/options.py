@@ -15,3 +15,11 @@ def settings_or_exit(**overrides: Any) -> Settings:
         return load_settings(**overrides)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+def unreachable(settings: Settings, error: Exception) -> click.ClickException:
+    """A click error for a broker that did not answer as it should."""
+    return click.ClickException(
+        f"kafka_bootstrap_servers={settings.kafka_bootstrap_servers}: {error}; is the broker up, are the security "
+        "settings right?"
+    )

@@ -38,7 +38,9 @@ def replay_command(events: tuple[Path, ...], out: Path, recorded: bool, as_json:
             summary = replay(
                 list(events), out, settings, recorded=recorded, advanced=lambda count: progress.advance(task, count)
             )
-        except (OSError, msgspec.MsgspecError) as error:
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+        except ValueError as error:
             raise click.ClickException(f"{', '.join(map(str, events))}: {error}") from error
     if as_json:
         click.echo(msgspec.json.encode(summary))

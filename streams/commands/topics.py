@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams import topics
-from streams.commands.options import settings_or_exit
+from streams.commands.options import settings_or_exit, unreachable
 
 
 @click.command(name="topics")
@@ -36,10 +36,7 @@ def topics_command(create: bool, record: Path | None) -> None:
             click.echo(f"{record_requests(settings, record):,} records written to {record}", err=True)
             return
     except KafkaError as error:
-        raise click.ClickException(
-            f"kafka_bootstrap_servers={settings.kafka_bootstrap_servers}: {error}; is the broker up, are the security "
-            "settings right?"
-        ) from error
+        raise unreachable(settings, error) from error
     table = Table("topic", "partitions", "purpose")
     for topic in wanted:
         table.add_row(topic.name, str(topic.partitions), topic.purpose)

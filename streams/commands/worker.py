@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import click
+from kafka.errors import KafkaError
 
-from streams.commands.options import settings_or_exit
+from streams.commands.options import settings_or_exit, unreachable
+from streams.topics import TopicsError
 
 
 @click.command()
@@ -20,4 +22,9 @@ def worker(web_port: int | None) -> None:
     # Imported here: the models load compiled kernels, which `--help` need not wait for.
     from streams.serve import serve  # noqa: PLC0415
 
-    serve(settings)
+    try:
+        serve(settings)
+    except TopicsError as error:
+        raise click.ClickException(str(error)) from error
+    except KafkaError as error:
+        raise unreachable(settings, error) from error

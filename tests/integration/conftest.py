@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,13 @@ from tests.integration.deployment import Deployment
 
 
 @pytest.fixture
-def deploy(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
-    """Make deployments on the session's broker; their workers end with the test, the environment is restored."""
+def deploy_on(topic_prefix: str, tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Make deployments on a given broker; their workers end with the test, the environment is restored."""
     before = dict(os.environ)
     made: list[Deployment] = []
 
-    def make(**settings: str) -> Deployment:
-        deployment = Deployment(kafka.bootstrap_servers, f"{topic_prefix}-{len(made)}", tmp_path, **settings)
+    def make(broker: KafkaBroker, **settings: str) -> Deployment:
+        deployment = Deployment(broker.bootstrap_servers, f"{topic_prefix}-{len(made)}", tmp_path, **settings)
         made.append(deployment)
         return deployment
 
@@ -28,3 +29,9 @@ def deploy(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> Iterator[Ca
         deployment.close()
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def deploy(kafka: KafkaBroker, deploy_on: Callable[..., Deployment]) -> Callable[..., Deployment]:
+    """Make deployments on the session's broker."""
+    return partial(deploy_on, kafka)

@@ -1,4 +1,4 @@
-"""A deployment without Kafka: its topics are lists, its workers stages that crash, flush and lose what was in flight."""
+"""A deployment without Kafka: topics are lists, workers are stages that flush, crash and lose what was in flight."""
 
 from __future__ import annotations
 
