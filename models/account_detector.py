@@ -21,7 +21,7 @@ from models.account_row import (
     SHELL_SLOTS,
     Status,
 )
-from models.account_traces import SHELLS_ADMITTED, SHELLS_TRACED, is_milestone
+from models.account_traces import SHELLS_ADMITTED, SHELLS_TRACED, is_milestone, is_sparse_milestone
 from models.candidate import Signal
 from models.features import CELL_COUNT, Flag
 from models.stats import ActiveHours, AnchorUses, ChaoShenEntropy, FadingRate, HyperLogLog
@@ -196,7 +196,7 @@ class AccountDetector(base.AnomalyDetector):
         uses = anchors.count(anchor, content)
         if uses < 0:
             anchors.admit(anchor, content)
-        elif is_milestone(uses):
+        elif is_sparse_milestone(uses):
             self.marks.append(Mark(link, anchor, uses))
 
     def _judge(self, now_ms: int) -> None:

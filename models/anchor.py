@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from hashlib import blake2b
+from struct import Struct
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +22,10 @@ DISTINCT_HASHES = 256
 
 _CONTENT_BYTES = 4
 _MILLIONTHS = 1_000_000
+_TRACED_USE = Struct("<qIHHIB")
+
+#: Bytes of a packed ``TracedUse``.
+TRACED_USE_BYTES = _TRACED_USE.size
 
 
 class TracedUse(NamedTuple):
@@ -32,6 +37,16 @@ class TracedUse(NamedTuple):
     output_tokens: int
     content: int
     cell: int
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> TracedUse:
+        """Read the fields from ``TRACED_USE_BYTES`` bytes, little endian, without padding."""
+        return cls._make(_TRACED_USE.unpack(packed))
+
+    @classmethod
+    def unpack_all(cls, packed: bytes) -> list[TracedUse]:
+        """Read several, one after another."""
+        return [cls._make(fields) for fields in _TRACED_USE.iter_unpack(packed)]
 
 
 class Use(msgspec.Struct, array_like=True, gc=False):
@@ -59,13 +74,6 @@ class Use(msgspec.Struct, array_like=True, gc=False):
             self.uses, self.event_count = traced.uses, traced.event_count
         self.output_tokens += traced.output_tokens
         self.traces += 1
-
-    def sample(self, content: int, cell: int) -> None:
-        """Keep a content unless it is known (a repeat) or the sample is full."""
-        if self.holds(content):
-            self.repeats += 1
-        elif len(self.cells) < MAX_SAMPLED_CONTENTS:
-            self.keep(content, cell)
 
     def keep(self, content: int, cell: int) -> None:
         """Add a content to the sample."""
@@ -119,7 +127,7 @@ class Anchor:
         self._within_matches = self._between_matches = self._between_recurrences = 0
 
     def restore(self, account_id: str, use: Use) -> None:
-        """Put in a member as it was dumped or as it stood when the anchor had no other."""
+        """Put in a member as it was dumped."""
         self.members[account_id] = use
         contents, cells = use.contents, use.cells
         use.contents = use.cells = b""

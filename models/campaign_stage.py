@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from models.candidate import CandidateBatch, GroupCandidate
 from models.detection import DetectionSettings
@@ -78,8 +79,7 @@ class CampaignStage:
         return outbound
 
     def _pool(self, bucket: Bucket[TraceBatch]) -> list[GroupCandidate]:
-        accounts = [batch.account_ids[batch.traces["account"][index]] for batch, index in bucket.items]
-        traces = np.array([batch.traces[index] for batch, index in bucket.items], dtype=TRACE)
+        accounts, traces = _gather(bucket)
         self._event_count += len(traces)
         self._groups.apply(accounts, traces)
         return self._groups.candidates(bucket.end_ms)
@@ -115,6 +115,20 @@ class CampaignStage:
                 self._event_count, self._sent_ms = meta.event_count, meta.candidates_sent_ms
                 self._flushed_meta = value
         self._groups.load(groups)
+
+
+def _gather(bucket: Bucket[TraceBatch]) -> tuple[list[str], npt.NDArray[np.void]]:
+    """Account id of each trace of a bucket, and the traces, in order."""
+    traces = np.empty(len(bucket.numbers), dtype=TRACE)
+    account_ids: list[str] = []
+    first_id = np.empty(len(bucket.payloads), dtype=np.int64)
+    for number, batch in enumerate(bucket.payloads):
+        chosen = np.flatnonzero(bucket.numbers == number)
+        traces[chosen] = batch.traces[bucket.indices[chosen]]
+        first_id[number] = len(account_ids)
+        account_ids += batch.account_ids
+    places = first_id[bucket.numbers] + traces["account"]
+    return [account_ids[place] for place in places.tolist()], traces
 
 
 def _arrival(offset: int, batch: TraceBatch) -> Arrival[TraceBatch]:

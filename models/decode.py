@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from models.detection import DetectionSettings
-from models.event import Event, ExactEvent
+from models.event import Event, ExactEvent, epoch_ms
 from models.record import DeadLetter, Reason, Records
 from models.refusal import MAX_NESTING, Refusal, explain, nested_too_deep
 
@@ -109,7 +109,11 @@ def _accept(
         if key is None:
             return Refusal(Reason.MISSING_KEY, "key", "expected the account_id as the record's key")
         return Refusal(Reason.KEY_MISMATCH, "key", "the record's key is not the event's account_id")
-    event_time_ms = event.event_time_ms
+    event_time_ms = event.event_time
+    if not isinstance(event_time_ms, int):
+        event_time_ms = epoch_ms(event_time_ms)
+        # Later steps ask for the time again and again; the event is nobody else's yet.
+        force_setattr(event, "event_time", event_time_ms)
     append_time_ms = records.append_times_ms[index]
     now_ms = append_time_ms if append_time_ms >= 0 else latest_event_time_ms
     if now_ms is not None and event_time_ms > now_ms + settings.future_tolerance_ms:
@@ -118,8 +122,6 @@ def _accept(
     if event_time_ms < settings.earliest_event_ms:
         detail = f"{settings.earliest_event_ms - event_time_ms} ms before the earliest time allowed"
         return Refusal(Reason.TOO_OLD, "$.event_time", detail)
-    # Later steps ask for the time again and again; the event is nobody else's yet.
-    force_setattr(event, "event_time", event_time_ms)
     return event
 
 

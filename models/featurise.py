@@ -13,7 +13,7 @@ from models.elicitation import elicitation, elicitation_one
 from models.embedding import WordEmbedder
 from models.event import Event
 from models.features import FEATURES, SHELLS_PER_EVENT, Flag
-from models.hashing import GOLDEN, identity, mix
+from models.hashing import GOLDEN, mix
 from models.shells import shells, shells_one
 from models.text import MAX_PROMPT_BYTES, normalise
 from models.words import content_hash, segment, words_of
@@ -21,6 +21,9 @@ from models.words import content_hash, segment, words_of
 # Texts are taken in runs of about this many characters, so that memory stays bounded whatever a batch holds.
 _CHARACTERS_PER_RUN = 1 << 21
 _HAS_CONTENT = np.uint16(Flag.HAS_CONTENT)
+# Plain numbers, since an attribute of an enumeration costs as much as the test beside it.
+_MULTI_TURN, _REFUSED = int(Flag.MULTI_TURN), int(Flag.REFUSED)
+_USES_TOOLS, _HAS_END_USER = int(Flag.USES_TOOLS), int(Flag.HAS_END_USER)
 
 
 class Featuriser:
@@ -89,21 +92,21 @@ class Featuriser:
     def _fill_fields(self, features: npt.NDArray[np.void], events: Sequence[Event]) -> None:
         event_id, end_user, payment, address, conversation, _ = self._seeds
         features["event_time_ms"] = [event.event_time_ms for event in events]
-        features["event_id"] = [identity(event.event_id, event_id) for event in events]
-        features["end_user"] = [identity(event.end_user_hash, end_user) for event in events]
-        features["payment"] = [identity(event.payment_hash, payment) for event in events]
-        features["address"] = [identity(event.ip_prefix_hash or event.ip_hash, address) for event in events]
-        features["conversation"] = [
-            identity(event.conversation_id or event.root_hash, conversation) for event in events
-        ]
+        features["event_id"] = _identities([event.event_id for event in events], event_id)
+        features["end_user"] = _identities([event.end_user_hash for event in events], end_user)
+        features["payment"] = _identities([event.payment_hash for event in events], payment)
+        features["address"] = _identities([event.ip_prefix_hash or event.ip_hash for event in events], address)
+        features["conversation"] = _identities(
+            [event.conversation_id or event.root_hash for event in events], conversation
+        )
         features["input_tokens"] = [event.input_tokens for event in events]
         features["output_tokens"] = [event.output_tokens for event in events]
         features["cell"] = -1
         features["flags"] = [
-            (Flag.MULTI_TURN.value if (event.turn_count or 0) > 1 else 0)
-            | (Flag.REFUSED.value if event.refused else 0)
-            | (Flag.USES_TOOLS.value if event.tool_count or event.tool_call_count else 0)
-            | (Flag.HAS_END_USER.value if event.end_user_hash else 0)
+            (_MULTI_TURN if (event.turn_count or 0) > 1 else 0)
+            | (_REFUSED if event.refused else 0)
+            | (_USES_TOOLS if event.tool_count or event.tool_call_count else 0)
+            | (_HAS_END_USER if event.end_user_hash else 0)
             for event in events
         ]
 
@@ -124,6 +127,11 @@ class Featuriser:
         embedding = np.array(event.prompt_embedding, dtype=np.float64)
         row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[-1]) or 1
         row["cell"] = hyperplane_cell(embedding, event.embedding_model or "")
+
+
+def _identities(values: Sequence[str | None], seed: int) -> list[int]:
+    """``models.hashing.identity`` of each value, without a call a value."""
+    return [xxh3_64_intdigest(value.encode(), seed) or 1 if value else 0 for value in values]
 
 
 def _runs(rows: list[int], events: Sequence[Event]) -> Iterator[list[int]]:

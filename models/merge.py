@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import msgspec
@@ -44,10 +45,21 @@ class MergeState(msgspec.Struct, array_like=True):
 
 
 class Bucket(msgspec.Struct, Generic[Payload], frozen=True, gc=False):
-    """One closed bucket: ``items[i]`` is (payload, index in that payload), ordered by (time, source, position)."""
+    """One closed bucket: item ``i`` is at ``indices[i]`` in ``payloads[numbers[i]]``.
+
+    Items are ordered by (time, source, position); every payload has at least one.
+    """
 
     end_ms: int
-    items: list[tuple[Payload, int]]
+    payloads: list[Payload]
+    numbers: Int64s
+    indices: Int64s
+
+    @property
+    def items(self) -> list[tuple[Payload, int]]:
+        """Each item's payload and its index there, for the few items that are not gathered by column."""
+        pairs = zip(self.numbers.tolist(), self.indices.tolist(), strict=True)
+        return [(self.payloads[number], index) for number, index in pairs]
 
 
 class BucketMerge(Generic[Payload]):
@@ -149,15 +161,15 @@ class BucketMerge(Generic[Payload]):
         boundary_ms = min(self._watermarks_ms) // self._bucket_ms * self._bucket_ms
         if boundary_ms <= self._closed_through_ms:
             return
-        for end_ms, items in self._items_before(boundary_ms):
-            self._closed_through_ms = end_ms
-            yield Bucket(end_ms, items)
+        for bucket in self._buckets_before(boundary_ms):
+            self._closed_through_ms = bucket.end_ms
+            yield bucket
         self._closed_through_ms = boundary_ms
         self._release()
 
-    def _items_before(self, boundary_ms: int) -> Iterator[tuple[int, list[tuple[Payload, int]]]]:
-        effective, sources, arrivals, indices = [], [], [], []
-        for number, arrival in enumerate(self._pending):
+    def _buckets_before(self, boundary_ms: int) -> Iterator[Bucket[Payload]]:
+        effective, sources, arrivals, indices, pending = [], [], [], [], list(self._pending)
+        for number, arrival in enumerate(pending):
             due = np.flatnonzero(
                 (arrival.effective_ms < boundary_ms) & (arrival.effective_ms >= self._closed_through_ms)
             )
@@ -168,13 +180,16 @@ class BucketMerge(Generic[Payload]):
                 indices.append(arrival.positions[due])
         if not effective:
             return
-        times, numbers, items = (np.concatenate(column) for column in (effective, arrivals, indices))
+        times = np.concatenate(effective)
         # lexsort is stable and arrivals stand in source order, so ties keep the order of their positions.
         order = np.lexsort((np.concatenate(sources), times))
-        ends = times[order] // self._bucket_ms * self._bucket_ms + self._bucket_ms
-        for run in np.split(order, np.flatnonzero(np.diff(ends)) + 1):
-            end_ms = int(times[run[0]]) // self._bucket_ms * self._bucket_ms + self._bucket_ms
-            yield end_ms, [(self._pending[int(numbers[i])].payload, int(items[i])) for i in run]
+        times, numbers, items = times[order], np.concatenate(arrivals)[order], np.concatenate(indices)[order]
+        starts = times // self._bucket_ms * self._bucket_ms
+        cuts = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(starts)]
+        for first, last in pairwise(cuts):
+            used, local = np.unique(numbers[first:last], return_inverse=True)
+            payloads = [pending[number].payload for number in used.tolist()]
+            yield Bucket(int(starts[first]) + self._bucket_ms, payloads, local, items[first:last])
 
     def _release(self) -> None:
         while self._pending and (self._pending[0].effective_ms < self._closed_through_ms).all():

@@ -203,9 +203,11 @@ def _segment(
 ) -> int:
     """Fill the columns of ``Words``; returns the number of words."""
     lowered = np.zeros(256, dtype=np.uint8)
-    for byte in range(0x80):
-        if to_kind[byte] == _LETTER:
-            lowered[byte] = to_code[byte]
+    separates = np.zeros(256, dtype=np.bool_)
+    for code in range(0x80):
+        separates[code] = to_kind[code] == _SEPARATOR
+        if to_kind[code] == _LETTER:
+            lowered[code] = to_code[code]
     word = 0
     written = 0
     raw = np.int64(0)
@@ -219,6 +221,37 @@ def _segment(
         content = key
         offsets[text] = word
         while at <= end:
+            if width == 0 and at < end and lowered[buffer[at]]:
+                # Most text is ASCII words between separators: they need none of the questions below, nor (hence the
+                # unsigned indices) whether an index counts from the end. A function of its own costs a third more.
+                stop = at + min(MAX_WORD_CODE_POINTS, end - at, left_bytes)
+                starts[word] = written
+                alone = has_digit = after_digit = False
+                folded = _U_OFFSET
+                byte, last, place = np.uint64(at), np.uint64(stop), np.uint64(written)
+                while byte < last:
+                    letter = lowered[buffer[byte]]
+                    if letter == 0:
+                        break
+                    folded = (folded ^ np.uint64(letter)) * _U_PRIME
+                    codes[place] = letter
+                    place += _U_ONE
+                    byte += _U_ONE
+                width = np.int64(byte) - at
+                at += width
+                written += width
+                left_bytes -= width
+                if at < stop and separates[buffer[at]]:
+                    hashed = max(mix_kernel(folded), _U_ONE)
+                    hashes[word] = hashed
+                    weights[word] = SPACED_WEIGHT
+                    lengths[word] = width
+                    content = join_kernel(content, hashed)
+                    word += 1
+                    width = 0
+                    at += 1
+                    left_bytes -= 1
+                    continue
             kind = np.int64(_SEPARATOR)
             if at < end:
                 raw, size = decode_kernel(buffer, at)
@@ -249,31 +282,20 @@ def _segment(
                 alone = kind == _ALONE
                 has_digit = after_digit = False
             width += 1
-            code = np.uint64(to_code[raw])
+            point = np.uint64(to_code[raw])
             digit = kind == _DIGIT
             if digit and not has_digit:
                 has_digit = True
                 exact = folded
             if has_digit:
-                exact = (exact ^ code) * _U_PRIME
+                exact = (exact ^ point) * _U_PRIME
             if not (digit and after_digit):
                 if digit:
-                    code = _U_DIGIT
-                folded = (folded ^ code) * _U_PRIME
-                codes[written] = np.int32(code)
+                    point = _U_DIGIT
+                folded = (folded ^ point) * _U_PRIME
+                codes[written] = np.int32(point)
                 written += 1
             after_digit = digit
-            if kind == _LETTER and not has_digit:
-                # Most text is runs of ASCII letters: they need none of the questions above.
-                first = at
-                stop = at + min(MAX_WORD_CODE_POINTS - width, end - at, left_bytes)
-                while at < stop and lowered[buffer[at]]:
-                    folded = (folded ^ np.uint64(lowered[buffer[at]])) * _U_PRIME
-                    codes[written] = np.int32(lowered[buffer[at]])
-                    written += 1
-                    at += 1
-                width += at - first
-                left_bytes -= at - first
         contents[text] = max(content, _U_ONE) if word > offsets[text] else _U_ZERO
     offsets[len(raw_offsets) - 1] = word
     return word

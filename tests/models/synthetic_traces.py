@@ -35,11 +35,11 @@ class Traced(NamedTuple):
     output_tokens: int
 
 
-def is_milestone(uses: int) -> bool:
-    """Whether the account stage sends a trace at this many uses: 2, 3, 4, 6, 8, 12 …."""
+def is_milestone(uses: int, link: Link) -> bool:
+    """Whether the account stage sends a trace at this many uses: 2, 4, 8 …, of a shell also 3, 6, 12 …."""
     while uses > 3 and uses % 2 == 0:
         uses //= 2
-    return uses in (2, 3)
+    return uses == 2 or (uses == 3 and link is Link.SHELL)
 
 
 def account_day(
@@ -54,14 +54,14 @@ def account_day(
     seed: int = 0,
 ) -> Iterator[Traced]:
     """One account's day: ``requests`` at random times, each filling the anchor with probability ``share``."""
-    rng = random.Random(f"{account_id}|{seed}")  # noqa: S311 - reproducible test input, no secret
+    rng = random.Random(f"{account_id}|{seed}")
     uses, last_content = 0, None
     for events, offset_ms in enumerate(sorted(rng.randrange(DAY_MS) for _ in range(requests)), 1):
         if rng.random() >= share:
             continue
         content, cell = filling(rng)
         uses += content != last_content
-        if content != last_content and is_milestone(uses):
+        if content != last_content and is_milestone(uses, link):
             tokens = int(output_tokens * rng.uniform(0.6, 1.4))
             yield Traced(START_MS + offset_ms, account_id, key, link, content, cell, uses, events, tokens)
         last_content = content

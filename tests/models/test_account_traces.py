@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.account_traces import SHELLS_TRACED, TRACES_PER_EVENT, is_milestone, sort_shells
+from models.account_traces import SHELLS_TRACED, TRACES_PER_EVENT, is_milestone, is_sparse_milestone, sort_shells
 from models.accounts import AccountSlab
 from models.detection import DetectionSettings
 from models.features import FEATURES, SHELLS_PER_EVENT
@@ -31,8 +31,9 @@ def traces_of(stream: Stream) -> np.ndarray[tuple[int], np.dtype[np.void]]:
 
 
 def test_milestones_are_geometric() -> None:
-    """A trace is due at 2, 3, 4, 6, 8, 12, 16, 24 … uses, never at the first."""
+    """A trace is due at 2, 3, 4, 6, 8, 12, 16, 24 … uses of a shell, at half of these else, never at the first."""
     assert [uses for uses in range(100) if is_milestone(uses)] == [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96]
+    assert [uses for uses in range(100) if is_sparse_milestone(uses)] == [2, 4, 8, 16, 32, 64]
 
 
 def test_shells_are_sorted_without_zeros_and_repeats() -> None:

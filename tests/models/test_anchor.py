@@ -53,13 +53,14 @@ def test_an_anchor_rebuilt_from_its_members_is_the_same(traced: list[tuple[str, 
 
 def test_a_sample_is_bounded() -> None:
     """The sample of one account stops at its ceiling; its counters go on."""
-    use = Use(0, 0)
+    anchor = Anchor(Link.SHELL, member_min_uses=2)
     for content in range(200):
-        use.sample(content, 1)
+        anchor.observe("a", TracedUse(content, content + 2, 300, 10, content, 1))
+    use = anchor.members["a"]
     assert len(use.cells) == len(use.contents) // 4 == MAX_SAMPLED_CONTENTS
-    assert use.repeats == 0
-    use.sample(3, 1)
-    assert use.repeats == 1
+    assert (use.traces, use.repeats) == (200, 0)
+    anchor.observe("a", TracedUse(200, 202, 300, 10, 3, 1))
+    assert (use.traces, use.repeats) == (201, 1)
 
 
 def test_accounts_beyond_the_kept_ones_are_estimated_and_still_named() -> None:

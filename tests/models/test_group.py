@@ -19,7 +19,7 @@ SMALL = DetectionSettings(max_groups=32, group_min_accounts=3, candidate_bar_nat
 
 def random_traces(seed: int, count: int = 200) -> list[Traced]:
     """Traces of few accounts over few anchors, so that groups form, change and are evicted."""
-    rng = random.Random(seed)  # noqa: S311 - reproducible test input, no secret
+    rng = random.Random(seed)
     uses: dict[tuple[str, int], int] = {}
     traces, now_ms = [], START_MS
     for _ in range(count):
@@ -32,14 +32,30 @@ def random_traces(seed: int, count: int = 200) -> list[Traced]:
     return traces
 
 
-def test_a_lone_account_is_held_as_one_small_tuple() -> None:
-    """The doorkeeper keeps no group, gives no candidate and writes one row for an anchor with one account."""
+def test_an_anchor_too_few_accounts_share_is_one_small_row() -> None:
+    """Below ``group_min_accounts`` there is no group and no candidate, and one row that is hardly more than traces."""
     table = GroupTable(SMALL)
-    assert run(table, campaign(1)) == []
+    traces = campaign(SMALL.group_min_accounts - 1)
+    assert run(table, traces) == []
     assert len(table) == 1
     (row,) = table.dump()
     assert row[1] is not None
-    assert len(row[1]) < 120
+    assert len(row[1]) < 24 * len(traces) + 30
+
+
+def test_a_group_takes_over_the_row_it_waited_in() -> None:
+    """When enough accounts came, the row of the waiting anchor is gone and every account has one of its own."""
+    table = GroupTable(SMALL)
+    traces = [Traced(START_MS + n, f"a{n}", 7, Link.SHELL, n, 0, 2, 2, 1) for n in range(SMALL.group_min_accounts)]
+    table.apply(*columns(traces[:-1]))
+    assert [key[:1] for key, _ in table.dump_dirty()] == [b"w"]
+    table.mark_clean()
+    table.apply(*columns(traces[-1:]))
+    assert [(key[:1], value is None) for key, value in table.dump_dirty()] == [
+        (b"g", False),
+        *[(b"u", False)] * SMALL.group_min_accounts,
+        (b"w", True),
+    ]
 
 
 def test_a_campaign_appears_with_its_members_once() -> None:
@@ -131,6 +147,15 @@ def test_more_than_the_kept_members_are_named_as_they_pass() -> None:
     found = run(GroupTable(DetectionSettings()), traces)
     assert len({member.account_id for candidate in found for member in candidate.members}) == 1_500
     assert 1_200 < found[-1].account_count < 1_800
+
+
+def test_a_use_without_its_group_is_refused() -> None:
+    """Rows that are no consistent cut raise an error instead of losing members."""
+    table = GroupTable(SMALL)
+    run(table, campaign(3))
+    uses = [(key, value) for key, value in table.dump() if key[:1] == b"u"]
+    with pytest.raises(ValueError, match="without a head"):
+        GroupTable(SMALL).load(uses)
 
 
 def test_a_row_of_another_stage_is_refused() -> None:
