@@ -34,9 +34,9 @@ class DetectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     bucket_ms: Annotated[
         int, _Duration, Meta(description="Event-time buckets in which traces and candidates are put in order.")
     ] = _MINUTE_MS
-    quiet_ms: Annotated[
-        int, _Duration, Meta(description="An alert without new evidence for this long is closed.")
-    ] = 24 * _HOUR_MS
+    quiet_ms: Annotated[int, _Duration, Meta(description="An alert without new evidence for this long is closed.")] = (
+        24 * _HOUR_MS
+    )
     future_tolerance_ms: Annotated[
         int, Meta(ge=0, le=24 * _HOUR_MS, description="An event further than this past its append time is refused.")
     ] = 5 * _MINUTE_MS

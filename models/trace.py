@@ -38,7 +38,6 @@ TRACE = np.dtype(
         ("link", "u1"),
     ]
 )
-assert TRACE.itemsize == 40
 
 MAX_ACCOUNTS_PER_MESSAGE = 2**16 - 1
 _HEADER = np.dtype(

@@ -98,6 +98,8 @@ class Demo:
         self._say("Starting a worker")
         (port,) = free_ports(1)
         os.environ.update(_environment(self.settings))
+        # Faust makes a folder there; it goes with the log's.
+        os.environ["TMPDIR"] = str(self.log.parent)
         worker = spawn([sys.executable, "-m", "streams", "worker", "--web-port", str(port)], self.log)
         self._stack.callback(end, worker, 30.0)
         web = f"http://127.0.0.1:{port}"

@@ -27,7 +27,7 @@ class BadInput:
     append_time_ms: int = APPEND_TIME_MS
 
 
-def good_object(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value, wrong ones above all
+def good_object(**changes: Any) -> dict[str, Any]:
     """Return a valid event whose fields ``changes`` replace."""
     event = {
         "schema_version": 1,
@@ -43,7 +43,7 @@ def good_object(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON va
     return event | changes
 
 
-def good_value(**changes: Any) -> bytes:  # noqa: ANN401
+def good_value(**changes: Any) -> bytes:
     """Return the value of a valid event whose fields ``changes`` replace."""
     return json.dumps(good_object(**changes), ensure_ascii=False).encode()
 

@@ -55,7 +55,7 @@ def _event(rng: random.Random, index: int, prompt: str) -> dict[str, Any]:
 
 
 def _values(shape: str) -> tuple[list[bytes | None], list[bytes]]:
-    rng = random.Random(7)  # noqa: S311 - test load
+    rng = random.Random(7)
     keys: list[bytes | None] = []
     values: list[bytes] = []
     for index in range(_EVENTS):

@@ -86,8 +86,7 @@ def _naive(broker: KafkaBroker, records: list[tuple[bytes, bytes]], folder: Path
             process.terminate()
             process.wait(60)
     samples = [
-        (int(count), float(cpu_s))
-        for count, cpu_s in (line.split() for line in progress.read_text().splitlines())
+        (int(count), float(cpu_s)) for count, cpu_s in (line.split() for line in progress.read_text().splitlines())
     ]
     return _rate(samples)
 

@@ -36,7 +36,7 @@ def decide_all(candidates: list[Candidate], decision: Decision | None = None) ->
 
 def random_candidates(seed: int, count: int = 80) -> list[Candidate]:
     """Make a stream in which accounts and campaigns open, grow, fade, overlap and fall silent."""
-    rng = random.Random(seed)  # noqa: S311 - reproducible test input, no secret
+    rng = random.Random(seed)
     ms, found = START_MS, list[Candidate]()
     for position in range(count):
         ms += rng.choice([0, 500, 40_000, 300_000, 2_000_000])
