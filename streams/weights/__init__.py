@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -72,6 +73,8 @@ def _token_vectors() -> npt.NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> Tokenizer:
+    # Its threads cost twice the CPU for the few words of a batch that are new.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     tokenizer = Tokenizer.from_file(str(package_file(_TOKENIZER)))
     tokenizer.no_padding()
     tokenizer.no_truncation()
