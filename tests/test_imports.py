@@ -30,10 +30,15 @@ def imported(path: Path) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {_package(alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            names.add(_package(node.module))
     return names
+
+
+def _package(module: str) -> str:
+    """The top-level package, or the module itself where only that part of a package is pure."""
+    return module if module in PURE else module.split(".")[0]
 
 
 @pytest.mark.parametrize("path", modules("models"), ids=lambda path: str(path.relative_to(ROOT)))
