@@ -38,7 +38,7 @@ def imported(path: Path) -> set[str]:
 
 def _package(module: str) -> str:
     """The top-level package, or the module itself where only that part of a package is pure."""
-    return module if module in PURE else module.split(".")[0]
+    return module if module in PURE else module.split(".", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("path", modules("models"), ids=lambda path: str(path.relative_to(ROOT)))
