@@ -101,7 +101,7 @@ class Demo:
         # Faust makes a folder there; it goes with the log's.
         os.environ["TMPDIR"] = str(self.log.parent)
         worker = spawn([sys.executable, "-m", "streams", "worker", "--web-port", str(port)], self.log)
-        self._stack.callback(end, worker, 30.0)
+        self._stack.callback(end, worker, 15.0)
         web = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + _READY_WITHIN_S
         while not _answers(f"{web}/health/ready"):

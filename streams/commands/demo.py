@@ -44,7 +44,9 @@ def demo(seed: int, seconds: float, keep: bool) -> None:
             if keep:
                 say(f"Staying up: Kafka at {running.settings.kafka_bootstrap_servers}, worker at {running.web}; "
                     "Ctrl-C ends both")  # fmt: skip
-                signal.pause()
+                # A signal between two statements would be lost on signal.pause().
+                while True:
+                    time.sleep(0.2)
     except (DemoError, BrokerError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:

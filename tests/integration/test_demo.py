@@ -155,7 +155,7 @@ def test_the_demo_in_a_terminal_stays_up_when_asked(start: Callable[..., Running
     assert len(ports) == 1
     assert demo.process.poll() is None
     demo.process.send_signal(signal.SIGINT)
-    assert demo.end(60) == 0, demo.output
+    assert demo.end() == 0, demo.output
     assert "requests" in demo.output
     assert_nothing_is_left(demo, ports)
     client = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
