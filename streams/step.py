@@ -70,7 +70,7 @@ class Step:
             stage = self.table.store.stage(records.partition)
             if stage is None:
                 return
-            if batch.from_offset > stage.next_offset > 0 and await self._reread(stage, batch, consumer):
+            if batch.from_offset > stage.next_offset and await self._reread(stage, batch, consumer):
                 return
             started = time.perf_counter()
             events_before = stage.event_count
@@ -128,6 +128,8 @@ class Step:
         except Exception:
             # A rebalance took the producer away in the middle; this stage was thrown away with it.
             if self._is_current(stage):
+                # Its rows count as clean but are not durable: no later flush may allow a cut for them.
+                self.table.store.discard(stage.partition)
                 raise
             return
         if self._is_current(stage):

@@ -250,13 +250,9 @@ class BatchConsumer(driver.Consumer):
         return self.cuts.get(tp)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Forget the cuts of revoked partitions before anything else can commit them."""
+        """Let Faust commit what was flushed, then forget the cuts: their next owner commits for them."""
         await super().on_partitions_revoked(revoked)
         self.cuts.forget(revoked)
-
-    async def position_and_end(self, tp: TP) -> tuple[int | None, int | None]:
-        """The consumer's position in ``tp`` and the end of its log as last heard from the broker."""
-        return await self.position(tp), self.highwater(tp)
 
 
 class BatchTransport(driver.Transport):
