@@ -18,7 +18,7 @@ from models.featurise import Featuriser
 from models.merge import NO_WATERMARK_MS, Int64s
 from models.record import DeadLetter, Reason, Records
 from models.stage import META_KEY, Outbound, Row
-from models.trace import MAX_ACCOUNTS_PER_MESSAGE, TRACE, TraceBatch
+from models.trace import MAX_ACCOUNTS_PER_MESSAGE, MAX_OFFSET, TRACE, TraceBatch
 
 
 class AccountMeta(msgspec.Struct, array_like=True):
@@ -137,13 +137,14 @@ class AccountStage:
             for index in update.duplicates
         )
         outbound.dead_letters.sort(key=lambda letter: letter.offset)
-        self._address(account_ids, update.traces, update.trace_events, next_offset, outbound)
+        self._address(account_ids, offsets, update.traces, update.trace_events, next_offset, outbound)
         if update.candidates:
             outbound.candidates.append(self._candidate_batch(update.candidates, next_offset))
 
     def _address(
         self,
         account_ids: list[str],
+        offsets: Int64s,
         traces: npt.NDArray[np.void],
         trace_events: Int64s,
         next_offset: int,
@@ -154,10 +155,22 @@ class AccountStage:
             chosen = np.flatnonzero(targets == target)
             names: dict[str, int] = {}
             rows = traces[chosen].copy()
+            positions = offsets[trace_events[chosen]]
+            if positions[-1] - self._meta.traces_sent[target] > MAX_OFFSET:
+                outbound.traces.append((target, self._nothing_before(target, int(positions[0]))))
+            rows["offset"] = positions - self._meta.traces_sent[target]
             rows["account"] = [names.setdefault(account_ids[i], len(names)) for i in trace_events[chosen]]
             if len(names) > MAX_ACCOUNTS_PER_MESSAGE:
                 raise ValueError(f"{len(names)} accounts in one batch; lower the batch size below 65,536 records")
             outbound.traces.append((target, self._trace_batch(target, list(names), rows, next_offset)))
+
+    def _nothing_before(self, target: int, position: int) -> TraceBatch:
+        """Move on without traces: a topic may have dropped billions of records before the first that is read."""
+        sent = self._meta.traces_sent
+        none = np.empty(0, dtype=TRACE)
+        batch = TraceBatch(self.partition, sent[target], position, NO_WATERMARK_MS, [], none)
+        sent[target] = position
+        return batch
 
     def _trace_batch(self, target: int, names: list[str], rows: npt.NDArray[np.void], next_offset: int) -> TraceBatch:
         sent = self._meta.traces_sent

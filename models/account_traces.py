@@ -24,7 +24,8 @@ Array = npt.NDArray[np.void]
 Hashes = npt.NDArray[np.uint64]
 
 _SHELL, _PAYMENT, _ADDRESS = int(Link.SHELL), int(Link.PAYMENT), int(Link.ADDRESS)
-_LOW_32, _NO_HASH = np.uint64(0xFFFF_FFFF), np.uint64(0)
+_LOW_32, _LOW_16, _LOW_8 = np.uint64(0xFFFF_FFFF), np.uint64(0xFFFF), np.uint64(0xFF)
+_NO_HASH, _ONE = np.uint64(0), np.uint64(1)
 _MOST_SHORT = 65_535
 
 
@@ -65,18 +66,29 @@ def sort_shells(shells: Hashes, ascending: Hashes) -> int:
 
 
 @njit(cache=True)
+def _short(identity: np.uint64, mask: np.uint64) -> np.uint64:
+    """Keep the low bits of a hash; 0 still means that there was none."""
+    return identity if identity == _NO_HASH else max(identity & mask, _ONE)
+
+
+@njit(cache=True)
 def _write(
     trace: Record, row: Record, event: Record, times: tuple[int, int], key: np.uint64, uses: int, link: int
 ) -> None:
     trace.key = key
-    trace.effective_ms, trace.offset = times
+    trace.effective_ms = times[0]
+    trace.offset = np.uint32(np.uint64(times[1]) & _LOW_32)
     trace.content = event.content & _LOW_32
     trace.uses = uses
     trace.account = 0
     trace.events = min(_MOST_SHORT, row.events)
     trace.output_tokens = min(_MOST_SHORT, max(0, event.output_tokens))
+    trace.payment = _short(event.payment, _LOW_16)
+    trace.organization = _short(event.organization, _LOW_16)
+    trace.address = _short(event.address, _LOW_8)
     trace.cell = max(0, event.cell)
     trace.link = link
+    trace.flags = event.flags & 0xFF
 
 
 @njit(cache=True)

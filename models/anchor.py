@@ -4,112 +4,47 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
-from struct import Struct
-from typing import NamedTuple
 
 import msgspec
 
-from models.candidate import Member
-from models.group_evidence import GroupStatistics, use_share_millionths
+from models.group_statistics import GroupStatistics, use_share_millionths
 from models.trace import Link
+from models.use import CIRCLE, MAX_SAMPLED_CONTENTS, TracedUse, Use
 
 MAX_MEMBERS = 1_000
-MAX_SAMPLED_CONTENTS = 64
 
 #: Smallest account hashes kept by the distinct-account estimate: a standard error of 1/sqrt(254), or 6 %.
 DISTINCT_HASHES = 256
 
-_CONTENT_BYTES = 4
 _MILLIONTHS = 1_000_000
-_TRACED_USE = Struct("<qIHHIB")
+_MINUTE_MS = 60_000
 
-#: Bytes of a packed ``TracedUse``.
-TRACED_USE_BYTES = _TRACED_USE.size
-
-
-class TracedUse(NamedTuple):
-    """What one trace says about its account's use of the anchor."""
-
-    effective_ms: int
-    uses: int
-    event_count: int
-    output_tokens: int
-    content: int
-    cell: int
-
-    @classmethod
-    def unpack(cls, packed: bytes) -> TracedUse:
-        """Read the fields from ``TRACED_USE_BYTES`` bytes, little endian, without padding."""
-        return cls._make(_TRACED_USE.unpack(packed))
-
-    @classmethod
-    def unpack_all(cls, packed: bytes) -> list[TracedUse]:
-        """Read several, one after another."""
-        return [cls._make(fields) for fields in _TRACED_USE.iter_unpack(packed)]
-
-
-class Use(msgspec.Struct, array_like=True, gc=False):
-    """One account's use of one anchor, as its traces told it; ``told_uses`` are those its last candidate named.
-
-    ``contents`` holds four bytes and ``cells`` one byte a sampled content, at most ``MAX_SAMPLED_CONTENTS``.
-    ``output_tokens`` sums over ``traces`` traced requests alone, of which ``repeats`` held a content sampled before.
-    """
-
-    first_seen_ms: int
-    last_seen_ms: int
-    uses: int = 0
-    event_count: int = 0
-    output_tokens: int = 0
-    traces: int = 0
-    repeats: int = 0
-    told_uses: int = 0
-    contents: bytes = b""
-    cells: bytes = b""
-
-    def observe(self, traced: TracedUse) -> None:
-        """Take the counters of a trace; an account that was forgotten and starts again does not lower them."""
-        self.last_seen_ms = max(self.last_seen_ms, traced.effective_ms)
-        if traced.uses > self.uses:
-            self.uses, self.event_count = traced.uses, traced.event_count
-        self.output_tokens += traced.output_tokens
-        self.traces += 1
-
-    def keep(self, content: int, cell: int) -> None:
-        """Add a content to the sample."""
-        self.contents += content.to_bytes(_CONTENT_BYTES, "little")
-        self.cells += bytes((cell,))
-
-    def holds(self, content: int) -> bool:
-        """Whether the sample holds this content."""
-        return content in memoryview(self.contents).cast("I").tolist()
-
-    def as_member(self, account_id: str) -> Member:
-        """Give the form that goes into a candidate."""
-        return Member(
-            account_id=account_id,
-            uses=self.uses,
-            event_count=max(self.event_count, self.uses),
-            output_tokens=self.output_tokens * self.uses // self.traces,
-            first_seen_ms=self.first_seen_ms,
-            last_seen_ms=self.last_seen_ms,
-        )
+#: An anchor is looked at again when its traces have grown by this part.
+_GROWTH_PER_LOOK = 10
 
 
 class AnchorHead(msgspec.Struct, array_like=True):
-    """What an anchor keeps besides its members: enough to rebuild everything else."""
+    """What an anchor keeps besides its members: enough to rebuild everything else.
+
+    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever.
+    """
 
     last_seen_ms: int
     touched: bool
     passing: dict[str, Use]
     distinct: list[int]
+    next_look: int = 0
+    budget_share: float = 0.0
+    passed: int = 0
 
 
 class Anchor:
     """Keeps up to ``MAX_MEMBERS`` accounts in full and an estimate of how many there are beyond.
 
-    Accounts beyond the kept ones do not enter the counts; those seen in the open bucket (``passing``) are still named
-    in its candidate. All counts are integers and follow from the members, so a rebuilt anchor equals the original.
+    Accounts beyond the kept ones do not enter the counts; those seen since the last look (``passing``) are still named
+    at the next. All counts are integers and follow from the members, so a rebuilt anchor equals the original.
     Cost of a trace: O(size of the account's sample); of ``statistics``: O(1).
     """
 
@@ -159,6 +94,7 @@ class Anchor:
             for kept in self.members:
                 self._count_distinct(kept)
         self._count_distinct(account_id)
+        self.head.passed += 1
         passing = self.head.passing
         if account_id in passing or len(passing) < MAX_MEMBERS:
             passing.setdefault(account_id, Use(traced.effective_ms, traced.effective_ms)).observe(traced)
@@ -227,15 +163,31 @@ class Anchor:
         """Estimated output tokens of those uses."""
         return self._output_tokens * self._uses // self._traces if self._traces else 0
 
+    def look(self) -> bool:
+        """Whether its traces grew enough since the last look to weigh it again; if so, that counts as a look.
+
+        It is also looked at when no further passing account could be noted.
+        """
+        traces = self._traces + self.head.passed
+        if traces < self.head.next_look and len(self.head.passing) < MAX_MEMBERS:
+            return False
+        self.head.next_look = traces + 1 + traces // _GROWTH_PER_LOOK
+        return True
+
     def statistics(self) -> GroupStatistics:
-        """Give what ``group_signals`` weighs."""
-        qualifying = max(self._qualifying, 1)
+        """Sum up what the group model reads. Cost: about 3 microseconds a kept member."""
+        members = self.members.values()
+        count, qualifying = max(len(members), 1), max(self._qualifying, 1)
+        earliest_ms = min((use.first_seen_ms for use in members), default=0)
+        starts = [(use.first_seen_ms - earliest_ms) // _MINUTE_MS for use in members]
+        outputs = [use.log_outputs // use.traces for use in members]
+        directions = CIRCLE * max(self._traces, 1)
         return GroupStatistics(
             link=self.link,
             accounts=self.account_count,
+            members=count,
             mean_uses=self._uses / qualifying,
             mean_share=self._share_millionths / _MILLIONTHS / qualifying,
-            mean_output_tokens=self._output_tokens / max(self._traces, 1),
             traces=self._traces,
             repeats=self._repeats,
             between_pairs=self._between_pairs,
@@ -243,4 +195,26 @@ class Anchor:
             between_matches=self._between_matches,
             within_pairs=self._within_pairs,
             within_matches=self._within_matches,
+            log_outputs=sum(use.log_outputs for use in members),
+            log_outputs_squared=sum(use.log_outputs_squared for use in members),
+            account_outputs=sum(outputs),
+            account_outputs_squared=sum(output * output for output in outputs),
+            elicits_reasoning=sum(use.elicits_reasoning for use in members),
+            asks_for_format=sum(use.asks_for_format for use in members),
+            multi_turn=sum(use.multi_turn for use in members),
+            refused=sum(use.refused for use in members),
+            hour_cosine=sum(use.hour_cosines for use in members) / directions,
+            hour_sine=sum(use.hour_sines for use in members) / directions,
+            organizations=_distinct(use.organization for use in members),
+            payments=_distinct(use.payment for use in members),
+            addresses=_distinct(use.address for use in members),
+            earliest_ms=earliest_ms,
+            latest_ms=max(self.head.last_seen_ms, earliest_ms),
+            first_minutes=sum(starts),
+            first_minutes_squared=sum(start * start for start in starts),
         )
+
+
+def _distinct(hashes: Iterable[int]) -> tuple[int, int]:
+    known = [value for value in hashes if value]
+    return len(set(known)), len(known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
+from math import inf
 from typing import NamedTuple
 
 import msgspec
@@ -12,24 +13,32 @@ import numpy as np
 
 from models.candidate import GroupCandidate, LinkLabel, Member, Signal
 from models.detection import DetectionSettings
-from models.group_evidence import use_share_millionths
+from models.group_statistics import use_share_millionths
 
 #: A group joins a campaign if it shares this part of the smaller of both sets, and no fewer accounts than this part
 #: of ``group_min_accounts``.
 JOINING_OVERLAP = 0.5
 
-#: Least share of its requests with which an account is named for a prompt shell: 26 uses in 400 reach it.
-MEMBER_MIN_SHARE_MILLIONTHS = 60_000
+#: Least share of its requests with which an account is named for a prompt shell: 9 uses in 700 reach it.
+MEMBER_MIN_SHARE_MILLIONTHS = 10_000
 
 #: Uses from which an account is named for a payment or an address, which each of its requests carries.
 MEMBER_MIN_USES_WITHOUT_SHELL = 6
+
+#: Nats above the candidate bar from which a group of a campaign that is open already names its members: one innocent
+#: group in a hundred and fifty ever comes so far.
+JOINED_NATS = 2.0
 
 MAX_CAMPAIGN_MEMBERS = 50_000
 MAX_WAITING_MEMBERS = 4_096
 
 
 class Group(msgspec.Struct, array_like=True):
-    """A group as its last candidate described it; ``waiting`` are members that no campaign has weighed yet."""
+    """A group as its last candidate described it; ``waiting`` are members that no campaign has weighed yet.
+
+    ``threshold_nats`` is the evidence from which it names its members: what its share of the budget asks for, or
+    ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that was paged already.
+    """
 
     key: str
     link: LinkLabel
@@ -38,6 +47,7 @@ class Group(msgspec.Struct, array_like=True):
     signals: list[Signal]
     waiting: dict[str, Member]
     campaign_id: str | None = None
+    threshold_nats: float = inf
 
 
 class NamedMember(msgspec.Struct, array_like=True, gc=False):
@@ -81,10 +91,10 @@ class CampaignBook:
     Cost: O(members of the candidate) a call, O(waiting members) until the group has joined a campaign.
     """
 
-    def __init__(self, settings: DetectionSettings, threshold_nats: float) -> None:
+    def __init__(self, settings: DetectionSettings) -> None:
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
-        self._threshold_nats = threshold_nats
+        self._bar_nats = settings.candidate_bar_nats
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
@@ -127,11 +137,12 @@ class CampaignBook:
                 best = min(best or (0, ""), (-count, campaign_id))
         if best is not None:
             group.campaign_id = best[1]
+            group.threshold_nats = self._bar_nats + JOINED_NATS
             self.campaigns[best[1]].groups.add(name)
 
     def passes(self, group: Group) -> bool:
-        """Whether the group's own evidence reaches the page threshold."""
-        return group.evidence_nats >= self._threshold_nats
+        """Whether the group's own evidence reaches its threshold."""
+        return group.evidence_nats >= group.threshold_nats
 
     def found(self, name: str, group: Group) -> str | None:
         """Found a campaign on a group that passes and has enough accounts to name; return its id."""

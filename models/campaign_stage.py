@@ -8,9 +8,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from models.budget import Ledger
 from models.candidate import CandidateBatch, GroupCandidate
 from models.detection import DetectionSettings
 from models.group import GroupTable
+from models.group_evidence import GroupModel
 from models.merge import Arrival, Bucket, BucketMerge, MergeState
 from models.record import Records
 from models.stage import META_KEY, Outbound, Row
@@ -18,21 +20,22 @@ from models.trace import TRACE, TraceBatch, unpack
 
 
 class CampaignMeta(msgspec.Struct, array_like=True):
-    """Where the merge stood, and through which bucket candidates were sent on."""
+    """Where the merge stood, through which bucket candidates were sent on, and what is left of the false pages."""
 
     merge: MergeState
     event_count: int
     candidates_sent_ms: int
+    budget: Ledger
 
 
 class CampaignStage:
     """Reads traces of every request partition, keeps groups, sends candidates. Cost: a few microseconds a trace."""
 
-    def __init__(self, partition: int, settings: DetectionSettings) -> None:
+    def __init__(self, partition: int, settings: DetectionSettings, model: GroupModel) -> None:
         self.partition = partition
         self._settings = settings
         self._merge: BucketMerge[TraceBatch] = BucketMerge(settings.partitions, settings.bucket_ms)
-        self._groups = GroupTable(settings)
+        self._groups = GroupTable(settings, model)
         self._event_count = 0
         self._sent_ms = 0
         self._flushed_meta = b""
@@ -93,7 +96,9 @@ class CampaignStage:
     def dump_dirty(self) -> list[Row]:
         """Changed groups and the meta row."""
         rows = self._groups.dump_dirty()
-        meta = msgspec.msgpack.encode(CampaignMeta(self._merge.state(), self._event_count, self._sent_ms))
+        meta = msgspec.msgpack.encode(
+            CampaignMeta(self._merge.state(), self._event_count, self._sent_ms, self._groups.budget.ledger)
+        )
         if meta != self._flushed_meta:
             self._flushed_meta = meta
             rows.append((META_KEY, meta))
@@ -113,6 +118,7 @@ class CampaignStage:
                 meta = msgspec.msgpack.decode(value, type=CampaignMeta)
                 self._merge.restore(meta.merge)
                 self._event_count, self._sent_ms = meta.event_count, meta.candidates_sent_ms
+                self._groups.budget.ledger = meta.budget
                 self._flushed_meta = value
         self._groups.load(groups)
 
@@ -139,6 +145,6 @@ def _arrival(offset: int, batch: TraceBatch) -> Arrival[TraceBatch]:
         batch.through_position,
         batch.watermark_ms,
         batch.traces["effective_ms"].astype(np.int64),
-        batch.traces["offset"].astype(np.int64),
+        batch.positions,
         batch,
     )

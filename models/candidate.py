@@ -55,6 +55,7 @@ class GroupCandidate(msgspec.Struct, frozen=True, tag="group", tag_field="kind")
 
     ``key`` is the anchor's keyed hash, 16 hexadecimal digits. It is effective in the last millisecond of the bucket
     that was closed, and that is its ``position`` too, so positions lie in ``from_position <= p < through_position``.
+    ``budget_share`` is the group's share of a week's false pages (``models.budget``), 0 to 1.
     ``account_count`` is an estimate above the kept members. Over the kept members, ``event_count`` and
     ``output_tokens`` cover their uses of the anchor and ``member_event_count`` all their requests.
     """
@@ -70,6 +71,7 @@ class GroupCandidate(msgspec.Struct, frozen=True, tag="group", tag_field="kind")
     event_count: int
     member_event_count: int
     output_tokens: int
+    budget_share: float
 
 
 Candidate = AccountCandidate | GroupCandidate

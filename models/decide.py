@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from models.alert import Alert, Kind
+from models.budget import threshold_nats
 from models.campaign import CampaignBook, Group, NamedMember
 from models.candidate import AccountCandidate, Candidate, GroupCandidate
 from models.candidate_order import Ordered
@@ -31,12 +32,13 @@ _Entity = tuple[Kind, str]
 
 
 class Decision:
-    """Opens, updates and closes alerts against the page threshold ``ln(watched entities / false pages a week)``.
+    """Opens, updates and closes alerts within a budget of false pages.
 
-    An alert opens when its entity's evidence reaches the threshold; only candidates at or above it keep the alert
-    open, and ``quiet_ms`` after the last of them it closes, at exactly that time. Updates come when evidence grew by
-    a quarter, when members are to be named, or when severity rises; the first two at most once in ten minutes: an
-    update that has to wait is sent at exactly the tenth minute.
+    An account is paged from ``ln(watched entities / false pages a week)`` nats on, a group from what its share of the
+    week's budget asks for (``models.budget``). An alert opens when its entity's evidence reaches the threshold; only
+    candidates at or above it keep the alert open, and ``quiet_ms`` after the last of them it closes, at exactly that
+    time. Updates come when evidence grew by a quarter, when members are to be named, or when severity rises; the first
+    two at most once in ten minutes: an update that has to wait is sent at exactly the tenth minute.
 
     Candidates come in the order (effective time, source, position). Calls of ``advance`` between them, at whatever
     times, change neither the records nor their order, as long as time does not run backwards.
@@ -45,9 +47,10 @@ class Decision:
 
     def __init__(self, settings: DetectionSettings, model_version: str) -> None:
         self._quiet_ms = settings.quiet_ms
-        self._threshold_nats = page_threshold_nats(settings)
+        self._account_nats = page_threshold_nats(settings)
+        self._false_pages_per_week = settings.false_pages_per_week
         self._reporter = Reporter(settings, model_version)
-        self._book = CampaignBook(settings, self._threshold_nats)
+        self._book = CampaignBook(settings)
         self._open: dict[_Entity, OpenAlert] = {}
         self._deadlines = Deadlines()
         self._dirty: set[tuple[bytes, str]] = set()
@@ -92,7 +95,7 @@ class Decision:
         return records
 
     def _apply_account(self, candidate: AccountCandidate) -> list[Alert]:
-        if candidate.evidence_nats < self._threshold_nats:
+        if candidate.evidence_nats < self._account_nats:
             return []
         alert = self._open.get(("account", candidate.account_id))
         opening = alert is None
@@ -101,6 +104,7 @@ class Decision:
             records = self._make_room("account", candidate.effective_ms)
             alert = OpenAlert("account", candidate.account_id, candidate.effective_ms, candidate.first_seen_ms, 0)
             alert.unnamed = [candidate.account_id]
+            alert.threshold_nats = self._account_nats
         alert.evidence_nats, alert.signals = candidate.evidence_nats, candidate.signals
         alert.event_count = alert.member_event_count = candidate.event_count
         alert.output_tokens = candidate.output_tokens
@@ -110,6 +114,8 @@ class Decision:
         name, group = self._book.observe(candidate)
         self._dirty.add((_GROUP, name))
         now_ms = candidate.effective_ms
+        if group.campaign_id is None:
+            group.threshold_nats = threshold_nats(candidate.budget_share, self._false_pages_per_week)
         campaign_id, records = group.campaign_id, list[Alert]()
         opening = campaign_id is None
         if campaign_id is None:
@@ -118,6 +124,7 @@ class Decision:
                 return self._wait(name, group)
             records = self._make_room("campaign", now_ms)
             alert = OpenAlert("campaign", campaign_id, now_ms, now_ms, now_ms)
+            alert.threshold_nats = group.threshold_nats
         else:
             alert = self._open["campaign", campaign_id]
         self._describe(alert)

@@ -65,7 +65,15 @@ class DetectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 100_000
     group_min_accounts: Annotated[
         int, Meta(ge=2, description="A group below this many qualifying accounts is not judged.")
-    ] = 8
+    ] = 4
+    planned_groups: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Groups expected in the first week; the false-page budget is shared among them. Later weeks "
+            "are planned from the week before.",
+        ),
+    ] = 2_000
     member_min_uses: Annotated[
         int, Meta(ge=2, description="An account joins a group from this many uses with different content.")
     ] = 2

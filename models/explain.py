@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import msgspec
+from collections.abc import Sequence
 
 from models.alert import NATS_DIGITS, VALUE_DIGITS, AlertReason, Kind, State
 from models.candidate import LinkLabel, Signal
+from models.group_sentences import ANCHOR_NAMES, GROUP_SENTENCES, Facts, Sentence, percent, readable
 
 # MITRE ATLAS 5.6.0 (case study AML.CS0056): extracting the model through its API; accounts pooled behind a service.
 EXTRACT_AI_MODEL = "AML.T0024.002"
 AI_SERVICE_PROXIES = "AML.T0008.005"
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts that sentences mention besides the signals; ``event_count`` requests of ``member_event_count`` in all.
-
-    ``links`` lists the kind of every anchor the accounts share, the strongest first; empty for a single account.
-    """
-
-    event_count: int
-    member_event_count: int
-    links: Sequence[LinkLabel] = ()
-
-
-_Sentence = Callable[[Signal, Facts], str]
-
-_ANCHOR_NAMES: dict[LinkLabel, tuple[str, str]] = {
-    "shell": ("prompt shell", "prompt shells"),
-    "payment": ("payment method", "payment methods"),
-    "address": ("network address", "network addresses"),
-}
-
-
 def explain(signals: Sequence[Signal], facts: Facts) -> tuple[list[AlertReason], list[AlertReason]]:
     """Turn signals into (reasons, counter-evidence), each with the heaviest first; signals worth nothing are left out.
 
-    >>> signals = [Signal("request_share", 0.61, 0.12, 4.0), Signal("payment_only", 1.0, 1.0, -4.0)]
+    >>> signals = [Signal("request_share", -0.5, -2.1, 4.0), Signal("repeated_content", 0.12, 0.04, -1.5)]
     >>> facts = Facts(event_count=312, member_event_count=340, links=["shell"])
     >>> reasons, counter_evidence = explain(signals, facts)
     >>> reasons[0].sentence
     '312 of their 340 requests (92 %) fill the shared prompt shell with different content; 12 % is usual.'
     >>> counter_evidence[0].sentence
-    'They are tied by a payment method alone, which families, offices and resellers share as well.'
+    '12 % of the sampled requests repeat content of the same account; 4 % is usual.'
     """
     ranked = sorted(signals, key=lambda signal: -abs(signal.nats))
     reasons = [_reason(signal, facts) for signal in ranked if signal.nats > 0]
@@ -78,6 +57,7 @@ _ACCOUNT_ACTIONS = [
 
 
 def _reason(signal: Signal, facts: Facts) -> AlertReason:
+    signal = readable(signal)
     sentence = _SENTENCES.get(signal.name, _plain)
     return AlertReason(
         signal=signal.name,
@@ -89,8 +69,8 @@ def _reason(signal: Signal, facts: Facts) -> AlertReason:
 
 
 def _further_links(links: Sequence[LinkLabel]) -> AlertReason:
-    counted = [(link, links[1:].count(link)) for link in _ANCHOR_NAMES]
-    further = [f"{count} {_ANCHOR_NAMES[link][count > 1]}" for link, count in counted if count]
+    counted = [(link, links[1:].count(link)) for link in ANCHOR_NAMES]
+    further = [f"{count} {ANCHOR_NAMES[link][count > 1]}" for link, count in counted if count]
     return AlertReason(
         signal="further_links",
         value=float(len(links) - 1),
@@ -108,88 +88,38 @@ def _plain(signal: Signal, _: Facts) -> str:
     return f"{signal.name.replace('_', ' ').capitalize()} is {signal.value:.3g}; {signal.usual:.3g} is usual."
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _request_share(signal: Signal, facts: Facts) -> str:
-    share = facts.event_count / max(facts.member_event_count, 1)
-    return (
-        f"{facts.event_count:,} of their {facts.member_event_count:,} requests ({_percent(share)}) fill the shared "
-        f"prompt shell with different content; {_percent(signal.usual)} is usual."
-    )
-
-
 def _template_fill(signal: Signal, facts: Facts) -> str:
     filled = round(signal.value * facts.event_count)
     return (
         f"About {filled:,} of {facts.event_count:,} requests fill one prompt shell with different content "
-        f"({_percent(signal.value)}; {_percent(signal.usual)} is usual)."
+        f"({percent(signal.value)}; {percent(signal.usual)} is usual)."
     )
 
 
-def _accounts(signal: Signal, facts: Facts) -> str:
-    anchor = _ANCHOR_NAMES[facts.links[0]][0] if facts.links else "anchor"
-    return f"{signal.value:,.0f} accounts share one {anchor}; {signal.usual:.0f} is usual for a rare one."
-
-
-def _recurring_content(signal: Signal, _: Facts) -> str:
-    found = "No content recurs" if signal.value == 0 else f"Content recurs {signal.value:,.0f} times"
-    return (
-        f"{found} between the accounts; {signal.usual:,.1f} times is usual for a public benchmark or popular questions."
-    )
-
-
-_SENTENCES: dict[str, _Sentence] = {
-    "accounts": _accounts,
-    "recurring_content": _recurring_content,
-    "repeated_content": lambda signal, _: (
-        f"{_percent(signal.value)} of the sampled requests repeat content of the same account; "
-        f"{_percent(signal.usual)} is usual for a product with popular questions."
-    ),
-    "own_topics": lambda signal, _: (
-        f"Two requests of one account are {signal.value:.1f} times as often on one topic as two of different accounts; "
-        f"{signal.usual:.0f} times is usual where each account has business of its own."
-    ),
-    "topic_spread": lambda signal, _: (
-        f"What they fill in covers about {signal.value:.1f} equally common topics; {signal.usual:.0f} is usual for a "
-        "product."
-    ),
-    "output_length": lambda signal, _: (
-        f"Answers to these requests are {signal.value:,.0f} tokens long on average; {signal.usual:,.0f} is usual."
-    ),
-    "request_share": _request_share,
-    "repeated_use": lambda signal, _: (
-        f"Each account fills the shell {signal.value:.1f} times on average; {signal.usual:.0f} is usual for a phrase."
-    ),
-    "payment_only": lambda *_: (
-        "They are tied by a payment method alone, which families, offices and resellers share as well."
-    ),
-    "address_only": lambda *_: (
-        "They are tied by a network address alone, which offices, universities and mobile networks share as well."
-    ),
+_SENTENCES: dict[str, Sentence] = {
+    **GROUP_SENTENCES,
     "volume": lambda signal, _: f"It sends {signal.value:,.0f} requests a day; {signal.usual:,.0f} is usual.",
     "coverage_entropy": lambda signal, _: (
         f"Its prompts cover topics with an entropy of {signal.value:.2f} nats; {signal.usual:.2f} is usual."
     ),
     "distinct_contents": lambda signal, _: (
-        f"{_percent(signal.value)} of its prompts are new; {_percent(signal.usual)} is usual."
+        f"{percent(signal.value)} of its prompts are new; {percent(signal.usual)} is usual."
     ),
     "idle_free_hours": lambda signal, _: (
-        f"It was active in {_percent(signal.value)} of the last hours; {_percent(signal.usual)} is usual."
+        f"It was active in {percent(signal.value)} of the last hours; {percent(signal.usual)} is usual."
     ),
     "single_turn": lambda signal, _: (
-        f"{_percent(signal.value)} of its requests open a conversation rather than answer back; "
-        f"{_percent(signal.usual)} is usual."
+        f"{percent(signal.value)} of its requests open a conversation rather than answer back; "
+        f"{percent(signal.usual)} is usual."
     ),
     "tool_use": lambda signal, _: (
-        f"{_percent(signal.value)} of its requests use tools, as agents at work do; {_percent(signal.usual)} is usual."
+        f"{percent(signal.value)} of its requests use tools, as agents at work do; {percent(signal.usual)} is usual."
     ),
     "output_tokens": lambda signal, _: (
         f"Its answers are {signal.value:,.0f} tokens long on average; {signal.usual:,.0f} is usual."
     ),
     "reasoning_elicitation": lambda signal, _: (
-        f"{_percent(signal.value)} of its prompts demand the reasoning written out; {_percent(signal.usual)} is usual."
+        f"{percent(signal.value)} of its prompts demand the reasoning written out; {percent(signal.usual)} is usual."
     ),
     "template_fill": _template_fill,
     "end_users": lambda signal, _: (

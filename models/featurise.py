@@ -23,6 +23,7 @@ _CHARACTERS_PER_RUN = 1 << 21
 _HAS_CONTENT = np.uint16(Flag.HAS_CONTENT)
 # Plain numbers, since an attribute of an enumeration costs as much as the test beside it.
 _MULTI_TURN, _REFUSED = int(Flag.MULTI_TURN), int(Flag.REFUSED)
+_EMBEDDING_SEED = 5
 _USES_TOOLS, _HAS_END_USER = int(Flag.USES_TOOLS), int(Flag.HAS_END_USER)
 
 
@@ -54,7 +55,7 @@ class Featuriser:
         self._key = key
         self._max_prompt_bytes = max_prompt_bytes
         # One seed a column: the same string as payment and as address must not look like one anchor.
-        self._seeds = [mix(key + (column + 1) * GOLDEN & 2**64 - 1) for column in range(6)]
+        self._seeds = [mix(key + (column + 1) * GOLDEN & 2**64 - 1) for column in range(7)]
 
     def featurise(self, events: Sequence[Event]) -> npt.NDArray[np.void]:
         """Rows of ``FEATURES``, one an event, in order.
@@ -90,12 +91,13 @@ class Featuriser:
         return features
 
     def _fill_fields(self, features: npt.NDArray[np.void], events: Sequence[Event]) -> None:
-        event_id, end_user, payment, address, conversation, _ = self._seeds
+        event_id, end_user, payment, address, conversation, _, organization = self._seeds
         features["event_time_ms"] = _integers([event.event_time_ms for event in events])
         features["event_id"] = _identities([event.event_id for event in events], event_id)
         features["end_user"] = _identities([event.end_user_hash for event in events], end_user)
         features["payment"] = _identities([event.payment_hash for event in events], payment)
         features["address"] = _identities([event.ip_prefix_hash or event.ip_hash for event in events], address)
+        features["organization"] = _identities([event.organization_id for event in events], organization)
         features["conversation"] = _identities(
             [event.conversation_id or event.root_hash for event in events], conversation
         )
@@ -127,7 +129,7 @@ class Featuriser:
         if event.prompt_embedding is None:
             return
         embedding = np.array(event.prompt_embedding, dtype=np.float64)
-        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[-1]) or 1
+        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[_EMBEDDING_SEED]) or 1
         row["cell"] = hyperplane_cell(embedding, event.embedding_model or "")
 
 

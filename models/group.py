@@ -8,15 +8,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from models.anchor import MAX_MEMBERS, Anchor, AnchorHead, TracedUse, Use
-from models.candidate import GroupCandidate, LinkLabel, Member
+from models.anchor import MAX_MEMBERS, Anchor, AnchorHead
+from models.budget import PageBudget
+from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
-from models.group_evidence import group_signals
+from models.group_evidence import LABELS, GroupModel, Judgement
 from models.row import decode_row, encode_row
 from models.trace import Link
+from models.use import TracedUse, Use
 from models.waiting import WaitingAnchors, packed_uses
-
-_LABELS: dict[Link, LinkLabel] = {Link.SHELL: "shell", Link.PAYMENT: "payment", Link.ADDRESS: "address"}
 
 # A row's key: what it holds, the anchor (8 bytes of hash, one of link), for a use the account id.
 _HEAD, _USE, _WAITING = b"g", b"u", b"w"
@@ -38,8 +38,10 @@ class GroupTable:
     of an anchor that waits, about 10 of a group.
     """
 
-    def __init__(self, settings: DetectionSettings) -> None:
+    def __init__(self, settings: DetectionSettings, model: GroupModel) -> None:
         self._settings = settings
+        self._model = model
+        self.budget = PageBudget(settings.planned_groups // settings.partitions, 1.0 / settings.partitions)
         # One account alone shares nothing, and a group keeps no more than MAX_MEMBERS.
         self._waiting = WaitingAnchors(min(max(settings.group_min_accounts, 2), MAX_MEMBERS))
         self._groups: dict[int, Anchor] = {}
@@ -83,6 +85,7 @@ class GroupTable:
             for traced in TracedUse.unpack_all(packed):
                 group.observe(account_id, traced)
             self._dirty_uses.add((anchor, account_id))
+        group.head.budget_share = self.budget.grant(group.head.last_seen_ms)
         self._touched.add(anchor)
         self._dirty_heads.add(anchor)
 
@@ -103,35 +106,38 @@ class GroupTable:
         found = []
         for anchor in sorted(self._touched):
             group = self._groups[anchor]
-            candidate = self._weigh(anchor, group, bucket_end_ms - 1)
-            if candidate is not None:
-                found.append(candidate)
+            if group.account_count >= self._settings.group_min_accounts and group.look():
+                candidate = self._weigh(anchor, group, bucket_end_ms - 1)
+                if candidate is not None:
+                    found.append(candidate)
+                group.head.passing.clear()
             group.head.touched = False
-            group.head.passing.clear()
             self._dirty_heads.add(anchor)
         self._touched.clear()
         return found
 
     def _weigh(self, anchor: int, group: Anchor, effective_ms: int) -> GroupCandidate | None:
-        if group.account_count < self._settings.group_min_accounts:
-            return None
-        signals = group_signals(group.statistics())
-        evidence_nats = sum(signal.nats for signal in signals)
-        if evidence_nats < self._settings.candidate_bar_nats:
+        judgement = self.judge(anchor, group)
+        if judgement is None or judgement.evidence_nats < self._settings.candidate_bar_nats:
             return None
         return GroupCandidate(
             key=f"{anchor >> 8:016x}",
-            link=_LABELS[group.link],
+            link=LABELS[group.link],
             effective_ms=effective_ms,
             position=effective_ms,
-            evidence_nats=evidence_nats,
-            signals=signals,
+            evidence_nats=judgement.evidence_nats,
+            signals=judgement.signals,
             members=self._tell(anchor, group),
             account_count=group.account_count,
             event_count=group.event_count,
             member_event_count=group.member_event_count,
             output_tokens=group.output_tokens,
+            budget_share=group.head.budget_share,
         )
+
+    def judge(self, anchor: int, group: Anchor) -> Judgement | None:  # noqa: ARG002 - who fits a model needs to know it
+        """Weigh a group at one look; fitting overrides it to keep what it sees."""
+        return self._model.judge(group.statistics())
 
     def _tell(self, anchor: int, group: Anchor) -> list[Member]:
         members = []

@@ -19,8 +19,9 @@ from models.alert import (
 )
 from models.candidate import LinkLabel, Signal
 from models.detection import DetectionSettings
-from models.explain import Facts, explain, suggested_actions, techniques
-from models.severity import Severity, page_threshold_nats, score, severity
+from models.explain import explain, suggested_actions, techniques
+from models.group_sentences import Facts
+from models.severity import Severity, score, severity
 
 #: Least time between two updates of an alert, unless its severity rises.
 UPDATE_INTERVAL_MS = 10 * 60_000
@@ -32,7 +33,8 @@ UPDATE_GROWTH = 1.25
 class OpenAlert(msgspec.Struct, array_like=True):
     """State of one alert; times are epoch ms, ``last_seen_ms`` that of the last candidate above the threshold.
 
-    ``unnamed`` waits for the next record. ``links`` lists the kinds of the shared anchors, the strongest first.
+    ``threshold_nats`` is the evidence that its page took. ``unnamed`` waits for the next record. ``links`` lists the
+    kinds of the shared anchors, the strongest first.
     """
 
     kind: Kind
@@ -53,13 +55,13 @@ class OpenAlert(msgspec.Struct, array_like=True):
     reported_nats: float = 0.0
     reported_ms: int = 0
     update_due_ms: int | None = None
+    threshold_nats: float = 1.0
 
 
 class Reporter:
     """Turns open alerts into records. Pure: what it writes follows from the alert, the settings and the version."""
 
     def __init__(self, settings: DetectionSettings, model_version: str) -> None:
-        self._threshold_nats = page_threshold_nats(settings)
         self._quiet_ms = settings.quiet_ms
         self._budget = settings.false_pages_per_week
         self._model_version = model_version
@@ -97,7 +99,7 @@ class Reporter:
 
     def _grade(self, alert: OpenAlert) -> Severity:
         accounts = alert.named_count + len(alert.unnamed)
-        return severity(alert.evidence_nats, self._threshold_nats, accounts, alert.event_count)
+        return severity(alert.evidence_nats, alert.threshold_nats, accounts, alert.event_count)
 
     def _report(self, alert: OpenAlert, state: State, now_ms: int) -> list[Alert]:
         alert.severity = max(alert.severity, self._grade(alert))
@@ -128,7 +130,7 @@ class Reporter:
             detected_at=timestamp(now_ms),
             first_seen=timestamp(alert.first_seen_ms),
             last_seen=timestamp(alert.last_seen_ms),
-            score=round(score(alert.evidence_nats, self._threshold_nats), SCORE_DIGITS),
+            score=round(score(alert.evidence_nats, alert.threshold_nats), SCORE_DIGITS),
             evidence_nats=round(alert.evidence_nats, NATS_DIGITS),
             false_alarm_budget=self._budget,
             accounts=accounts,

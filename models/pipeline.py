@@ -18,6 +18,7 @@ from models.candidate import CandidateBatch
 from models.decision_stage import DecisionStage
 from models.detection import DetectionSettings
 from models.featurise import Featuriser
+from models.group_evidence import GroupModel
 from models.record import DeadLetter, Records
 from models.trace import TraceBatch, pack
 
@@ -25,8 +26,8 @@ from models.trace import TraceBatch, pack
 class Given(msgspec.Struct, frozen=True):
     """What one run of requests led to.
 
-    ``candidates`` are the messages of the candidates topic behind the alerts, in order: decisions
-    with other settings can be made on the same evidence.
+    ``candidates`` are the messages of the candidates topic behind the alerts, in order: given to a ``DecisionStage``
+    with other settings they lead to what that one would have decided on the same evidence.
     """
 
     alerts: list[Alert]
@@ -44,12 +45,13 @@ class Pipeline:
         self,
         settings: DetectionSettings,
         featuriser: Featuriser,
+        groups: GroupModel,
         model_version: str,
         latest_event_time_ms: int | None = None,
     ) -> None:
         partitions = range(settings.partitions)
         self.accounts = [AccountStage(number, settings, featuriser, latest_event_time_ms) for number in partitions]
-        self.campaigns = [CampaignStage(number, settings) for number in partitions]
+        self.campaigns = [CampaignStage(number, settings, groups) for number in partitions]
         self.decisions = DecisionStage(settings, model_version)
 
     def feed(self, records: Records, next_offset: int) -> Given:

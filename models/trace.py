@@ -22,24 +22,34 @@ class Link(IntEnum):
     ADDRESS = 3
 
 
-#: 40 bytes a trace. ``key`` is the anchor's hash; ``account`` indexes the message's account ids; ``uses`` counts the
-#: account's uses of the anchor with different content so far, ``events`` all its events so far (both saturate).
+#: 40 bytes a trace. ``key`` is the anchor's hash; ``offset`` counts from the message's ``from_position``; ``account``
+#: indexes the message's account ids; ``uses`` counts the account's uses of the anchor with different content so far,
+#: ``events`` all its events so far (both saturate). ``payment``, ``organization`` and ``address`` are the low bits of
+#: keyed hashes, 0 for unknown: enough to tell how many a group has, too few to follow one. ``flags`` holds ``Flag``s.
 TRACE = np.dtype(
     [
         ("key", "<u8"),
         ("effective_ms", "<i8"),
-        ("offset", "<i8"),
+        ("offset", "<u4"),
         ("content", "<u4"),
-        ("uses", "<u4"),
+        ("uses", "<u2"),
         ("account", "<u2"),
         ("events", "<u2"),
         ("output_tokens", "<u2"),
+        ("payment", "<u2"),
+        ("organization", "<u2"),
         ("cell", "u1"),
         ("link", "u1"),
+        ("flags", "u1"),
+        ("address", "u1"),
     ]
 )
 
 MAX_ACCOUNTS_PER_MESSAGE = 2**16 - 1
+
+#: Furthest a trace may lie beyond its message's ``from_position``.
+MAX_OFFSET = 2**32 - 1
+
 _HEADER = np.dtype(
     [
         ("version", "<u2"),
@@ -50,7 +60,7 @@ _HEADER = np.dtype(
         ("watermark_ms", "<i8"),
     ]
 )
-_VERSION = 1
+_VERSION = 2
 
 
 class TraceBatch(msgspec.Struct, frozen=True):
@@ -65,6 +75,11 @@ class TraceBatch(msgspec.Struct, frozen=True):
     watermark_ms: int
     account_ids: list[str]
     traces: npt.NDArray[np.void]
+
+    @property
+    def positions(self) -> npt.NDArray[np.int64]:
+        """Request offset of each trace."""
+        return self.from_position + self.traces["offset"].astype(np.int64)
 
 
 def pack(batch: TraceBatch) -> bytes:

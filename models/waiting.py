@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from models.anchor import TRACED_USE_BYTES, TracedUse
 from models.row import decode_row, encode_row
+from models.use import TRACED_USE_BYTES, TracedUse
 
 #: Traces kept of one account: as many as milestones lie below the 65,535 uses an account's row can count.
 MAX_TRACES = 32
@@ -21,11 +21,15 @@ _MAX_BYTES = MAX_TRACES * TRACED_USE_BYTES
 _PACKED = np.dtype(
     [
         ("effective_ms", "<i8"),
-        ("uses", "<u4"),
+        ("uses", "<u2"),
         ("events", "<u2"),
         ("output_tokens", "<u2"),
         ("content", "<u4"),
         ("cell", "u1"),
+        ("flags", "u1"),
+        ("payment", "<u2"),
+        ("organization", "<u2"),
+        ("address", "u1"),
     ]
 )
 
@@ -45,7 +49,7 @@ def packed_uses(traces: npt.NDArray[np.void]) -> list[bytes]:
 class WaitingAnchors:
     """Traces by anchor and account, the anchor that waited longest first.
 
-    Nearly every anchor is one account's own and stays so: it costs one tuple of its account and 21 bytes a trace,
+    Nearly every anchor is one account's own and stays so: it costs one tuple of its account and 25 bytes a trace,
     200 to 300 bytes in all, and nothing is computed from it. Traces must come in order of effective time; of each
     account the last ``MAX_TRACES`` are kept. Cost: about a microsecond a trace; to forget an anchor, as much again.
     """

@@ -101,7 +101,7 @@ def create_app(settings: Settings) -> StillwatchApp:
         return AccountStage(partition, settings.decides, references.featuriser, settings.latest_event_time_ms)
 
     def campaign_stage(partition: int) -> CampaignStage:
-        return CampaignStage(partition, settings.decides)
+        return CampaignStage(partition, settings.decides, references.groups)
 
     def decision_stage(_partition: int) -> DecisionStage:
         return DecisionStage(settings.decides, references.version)

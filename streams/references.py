@@ -8,22 +8,27 @@ from importlib.metadata import version
 import msgspec
 
 from models.featurise import Featuriser
+from models.group_evidence import GroupModel
 from streams.settings import Settings
-from streams.weights import CODEBOOK_PATH, EMBEDDING_NAME, load_codebook, load_embedder
+from streams.weights import CODEBOOK_PATH, EMBEDDING_NAME, GROUPS_PATH, load_codebook, load_embedder, load_groups
 
 
 class References(msgspec.Struct, frozen=True):
-    """What a pipeline is built with; ``version`` names package, embedding and codebook, and stands in every alert."""
+    """What a pipeline is built with; ``version`` names package, embedding and weights, and stands in every alert."""
 
     featuriser: Featuriser
+    groups: GroupModel
     version: str
 
 
 def load_references(settings: Settings) -> References:
     """Load what ships with the packages; about half a second. Raises ``WeightsError`` that names a missing file."""
     featuriser = Featuriser(load_embedder(), load_codebook(), _hash_key(settings), settings.decides.max_prompt_bytes)
-    codebook = blake2b(CODEBOOK_PATH.read_bytes(), digest_size=4).hexdigest()
-    return References(featuriser, f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; codebook {codebook}")
+    weights = "; ".join(
+        f"{path.stem} {blake2b(path.read_bytes(), digest_size=4).hexdigest()}" for path in (CODEBOOK_PATH, GROUPS_PATH)
+    )
+    named = f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; {weights}"
+    return References(featuriser, load_groups(), named)
 
 
 def _hash_key(settings: Settings) -> int:

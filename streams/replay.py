@@ -38,7 +38,11 @@ class Replay:
     def __init__(self, settings: Settings) -> None:
         self.references = load_references(settings)
         self.pipeline = Pipeline(
-            settings.decides, self.references.featuriser, self.references.version, settings.latest_event_time_ms
+            settings.decides,
+            self.references.featuriser,
+            self.references.groups,
+            self.references.version,
+            settings.latest_event_time_ms,
         )
         self._settings = settings.decides
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.pipeline import Pipeline
 from models.record import Records
+from models.trace import Link
 from streams.references import References
 
 #: One text with spaces and one without, since they take different kernels.
@@ -18,7 +20,8 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
 
     Costs some 20 seconds after the models changed, when Numba compiles, and a fraction of a second otherwise.
     """
-    pipeline = Pipeline(settings, references.featuriser, references.version)
+    references.groups.judge(Anchor(Link.SHELL, settings.member_min_uses).statistics())
+    pipeline = Pipeline(settings, references.featuriser, references.groups, references.version)
     for offset in range(2):
         values: list[bytes | None] = [_event(offset, text) for text in _TEXTS]
         keys: list[bytes | None] = [b"warm-up"] * len(values)

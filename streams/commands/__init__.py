@@ -18,6 +18,7 @@ _COMMANDS = {
     "doctor": "streams.commands.doctor:doctor",
     "codebook": "streams.codebook_build:codebook",
     "content": "streams.content_build:content",
+    "groups": "streams.group_fit:groups_command",
 }
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
@@ -15,6 +16,7 @@ from tokenizers import Tokenizer
 from models.codebook import Codebook
 from models.embedding import DEFAULT_CAPACITY, WordEmbedder
 from models.features import CELL_COUNT, EMBEDDING_DIMENSIONS
+from models.group_evidence import GroupModel, GroupWeights
 from models.scripts import centre_by_script
 
 #: The codebook that ships, written by the ``codebook`` command, and where it came from.
@@ -23,6 +25,9 @@ PROVENANCE_PATH = Path(__file__).with_name("codebook.json")
 
 #: Names what embeds: package, weights file, dimensions kept and what was done to them.
 EMBEDDING_NAME = f"wordllama/l2_supercat_256:{EMBEDDING_DIMENSIONS}:centred-by-script"
+
+#: The group weights that ship, written by the ``groups`` command.
+GROUPS_PATH = Path(__file__).with_name("groups.json")
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -52,6 +57,14 @@ def load_codebook(path: Path = CODEBOOK_PATH) -> Codebook:
             "write it again with `stillwatch codebook`"
         )
     return Codebook(centroids)
+
+
+def load_groups(path: Path = GROUPS_PATH) -> GroupModel:
+    """Read the weights of the group model; raises ``WeightsError`` for a file that this build cannot use."""
+    try:
+        return GroupModel(msgspec.json.decode(path.read_bytes(), type=GroupWeights))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"group weights {path}: {error}; write them with `stillwatch groups`") from error
 
 
 def package_file(name: str) -> Path:

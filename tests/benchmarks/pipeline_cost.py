@@ -129,7 +129,7 @@ def request_runs(count: int, batch: int, partitions: int) -> Iterable[Run]:
 def _warm(settings: Settings, runs: list[Run]) -> tuple[Pipeline, list[Run]]:
     # Loaded anew, because the cache of word vectors is the references': what new words cost belongs to the figure.
     references = load_references(settings)
-    pipeline = Pipeline(settings.decides, references.featuriser, references.version)
+    pipeline = Pipeline(settings.decides, references.featuriser, references.groups, references.version)
     first = int(len(runs) * _WARM_UP_SHARE)
     for run in runs[:first]:
         pipeline.feed(*run)

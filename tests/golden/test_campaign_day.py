@@ -9,6 +9,7 @@ from models.decide import Decision
 from models.detection import DetectionSettings
 from models.group import GroupTable
 from models.trace import Link
+from tests.models.group_weights import group_model
 from tests.models.synthetic_traces import (
     DAY_MS,
     START_MS,
@@ -62,7 +63,7 @@ def test_the_day_gives_exactly_these_alerts() -> None:
         [account_day(f"e{n}", public_items(200), requests=200, share=1.0, key=3) for n in range(10)]
         + [account_day(f"v{n}", own_business(n, 0.3), requests=200, share=0.9, key=4) for n in range(20)]
     )
-    groups = run(GroupTable(settings), sorted(shells + payments + innocent))
+    groups = run(GroupTable(settings, group_model()), sorted(shells + payments + innocent))
     decision = Decision(settings, "golden")
     records = [record for candidate in in_order(groups, loud_account()) for record in decision.apply(candidate)]
     records += decision.advance(START_MS + 3 * DAY_MS)

@@ -14,6 +14,7 @@ from models.campaign_stage import CampaignStage
 from models.decision_stage import DecisionStage
 from models.detection import DetectionSettings
 from models.featurise import Featuriser
+from models.group_evidence import GroupModel
 from models.record import Records
 from models.stage import Outbound, Stage
 from models.trace import pack
@@ -133,12 +134,12 @@ class Worker:
         self.position = self._committed
 
 
-def workers(logs: Logs, settings: DetectionSettings, featuriser: Featuriser) -> list[Worker]:
+def workers(logs: Logs, settings: DetectionSettings, featuriser: Featuriser, groups: GroupModel) -> list[Worker]:
     """One worker for each partition of each step."""
     made = []
     for number in range(settings.partitions):
         made.append(Worker(("requests", number), lambda n=number: AccountStage(n, settings, featuriser), logs))  # type: ignore[misc]  # mypy cannot infer a default
-        made.append(Worker(("traces", number), lambda n=number: CampaignStage(n, settings), logs))  # type: ignore[misc]  # as above
+        made.append(Worker(("traces", number), lambda n=number: CampaignStage(n, settings, groups), logs))  # type: ignore[misc]  # as above
     return [*made, Worker(("candidates", 0), lambda: DecisionStage(settings, "test"), logs)]
 
 

@@ -79,6 +79,21 @@ def test_a_trace_says_what_the_campaign_stage_reads() -> None:
     assert traces["content"].tolist() == (stream.features["content"][1:] & np.uint64(0xFFFF_FFFF)).tolist()
     assert traces["effective_ms"].tolist() == stream.effective_ms[1:].tolist()
     assert traces["cell"].tolist() == stream.features["cell"][1:].tolist()
+    assert traces["flags"].tolist() == [CONTENT, CONTENT]
+
+
+def test_identities_are_cut_short_and_stay_known() -> None:
+    """Payment and organization keep 16 bits, an address 8; a hash whose low bits are 0 is not taken for none."""
+    stream = templated(2, 4, [11], 1.0)
+    for column in ("payment", "organization", "address"):
+        stream.features[column] = [1, 2**32, 0x1234_5678_9ABC_DEF5, 0]
+    traces = traces_of(stream)
+    shells = traces[traces["link"] == Link.SHELL]
+    offsets = np.unique(shells["offset"])
+    assert offsets.tolist() == [1, 2, 3]
+    first = shells[np.searchsorted(shells["offset"], offsets)]
+    assert first["payment"].tolist() == first["organization"].tolist() == [1, 0xDEF5, 0]
+    assert first["address"].tolist() == [1, 0xF5, 0]
 
 
 def test_a_repeated_prompt_leaves_no_trace() -> None:

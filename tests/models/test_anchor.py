@@ -1,12 +1,17 @@
-"""One shared anchor: counts, samples, estimate."""
+"""One shared anchor: counts, samples, estimate, looks."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
+from math import log1p
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.anchor import MAX_MEMBERS, MAX_SAMPLED_CONTENTS, Anchor, TracedUse, Use
+from models.anchor import MAX_MEMBERS, Anchor, AnchorHead
+from models.features import Flag
+from models.group_statistics import LOG_STEPS
 from models.trace import Link
+from models.use import MAX_SAMPLED_CONTENTS, TracedUse, Use
 
 TRACED = st.tuples(st.sampled_from("abcdef"), st.integers(0, 12), st.integers(0, 3), st.integers(0, 900))
 
@@ -16,7 +21,13 @@ def observe_all(anchor: Anchor, traced: list[tuple[str, int, int, int]]) -> None
     uses: dict[str, int] = {}
     for index, (account_id, content, cell, tokens) in enumerate(traced):
         uses[account_id] = uses.get(account_id, 1) + 1
-        anchor.observe(account_id, TracedUse(index, uses[account_id], 2 * uses[account_id], tokens, content, cell))
+        anchor.observe(
+            account_id,
+            TracedUse(
+                index * 3_000_000, uses[account_id], 2 * uses[account_id], tokens, content, cell,
+                flags=tokens % 32, payment=content % 3, organization=cell, address=tokens % 5,
+            ),
+        )  # fmt: skip
 
 
 @given(st.lists(TRACED, max_size=60))
@@ -42,11 +53,12 @@ def test_running_counts_equal_counts_over_all_pairs(traced: list[tuple[str, int,
 
 @given(st.lists(TRACED, min_size=1, max_size=60))
 def test_an_anchor_rebuilt_from_its_members_is_the_same(traced: list[tuple[str, int, int, int]]) -> None:
-    """Every count follows from the members."""
+    """Every count follows from the head and the members, in whatever order they come."""
     anchor, rebuilt = Anchor(Link.SHELL, member_min_uses=3), Anchor(Link.SHELL, member_min_uses=3)
     observe_all(anchor, traced)
-    for account_id, use in sorted(anchor.members.items()):
-        rebuilt.restore(account_id, use)
+    rebuilt.head = msgspec.convert(msgspec.to_builtins(anchor.head), AnchorHead)
+    for account_id, use in sorted(anchor.members.items(), reverse=True):
+        rebuilt.restore(account_id, msgspec.msgpack.decode(msgspec.msgpack.encode(use), type=Use))
     assert rebuilt.statistics() == anchor.statistics()
     assert rebuilt.untold == anchor.untold
 
@@ -71,6 +83,45 @@ def test_accounts_beyond_the_kept_ones_are_estimated_and_still_named() -> None:
     assert len(anchor.members) == len(anchor.head.passing) == MAX_MEMBERS
     assert len(anchor.head.distinct) == 256
     assert 3_000 < anchor.account_count < 5_000
+
+
+def test_statistics_are_sums_over_members() -> None:
+    """Flags, lengths, hours, distinct hashes and first times of three traces, written out."""
+    anchor = Anchor(Link.PAYMENT, member_min_uses=2)
+    reasons = int(Flag.ELICITS_REASONING | Flag.MULTI_TURN)
+    hour_ms = 3_600_000
+    anchor.observe("a", TracedUse(0, 2, 4, 0, 1, 1, reasons, 7, 1, 9))
+    anchor.observe("b", TracedUse(12 * hour_ms, 2, 2, 99, 2, 1, int(Flag.REFUSED), 7, 2))
+    anchor.observe("b", TracedUse(12 * hour_ms, 4, 4, 99, 3, 1, int(Flag.ASKS_FOR_FORMAT), 7, 2))
+    group = anchor.statistics()
+    assert (group.link, group.accounts, group.members, group.traces, group.mean_uses) == (Link.PAYMENT, 2, 2, 3, 3.0)
+    assert (group.elicits_reasoning, group.multi_turn, group.refused, group.asks_for_format) == (1, 1, 1, 1)
+    assert (group.payments, group.organizations, group.addresses) == ((1, 2), (2, 2), (1, 1))
+    assert group.log_outputs == 2 * round(LOG_STEPS * log1p(99)) == 2 * group.account_outputs
+    assert (group.hour_cosine, group.hour_sine) == (-1 / 3, 0.0)
+    assert (group.earliest_ms, group.latest_ms, group.first_minutes) == (0, 12 * hour_ms, 720)
+
+
+def test_looks_are_a_tenth_of_growth_apart() -> None:
+    """The first trace is a look; then each takes a tenth more traces, and a restart in between changes nothing."""
+    anchor = Anchor(Link.SHELL, member_min_uses=2)
+    looks = []
+    for count in range(1, 400):
+        anchor.observe(f"a{count}", TracedUse(count, 2, 2, 10, count, 1))
+        anchor.head = msgspec.convert(msgspec.to_builtins(anchor.head), AnchorHead)
+        if anchor.look():
+            assert not anchor.look()
+            looks.append(count)
+    assert looks[:12] == [*range(1, 11), 12, 14]
+    assert all(1.1 * earlier < later <= 1.1 * earlier + 2 for earlier, later in pairwise(looks[10:]))
+
+
+def test_an_account_keeps_the_last_known_payment() -> None:
+    """A trace without payment, organization or address does not forget those told before."""
+    use = Use(0, 0)
+    use.observe(TracedUse(1, 2, 2, 10, 1, 1, payment=5, organization=6, address=7))
+    use.observe(TracedUse(2, 3, 3, 10, 2, 1))
+    assert (use.payment, use.organization, use.address) == (5, 6, 7)
 
 
 def test_counters_do_not_fall_when_an_account_was_forgotten() -> None:

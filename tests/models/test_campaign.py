@@ -1,10 +1,13 @@
 """Which groups make one campaign, and whom it names."""
 
-from models.campaign import CampaignBook
+from models.campaign import JOINED_NATS, CampaignBook, Group
 from models.candidate import GroupCandidate, LinkLabel, Member
 from models.detection import DetectionSettings
 
 THRESHOLD_NATS = 13.8
+
+#: A millionth of one false page a week: ``ln(1e6)`` is about ``THRESHOLD_NATS``.
+BUDGET_SHARE = 1e-6
 SETTINGS = DetectionSettings()
 
 
@@ -29,13 +32,22 @@ def group(
         event_count=sum(member.uses for member in seen),
         member_event_count=sum(member.event_count for member in seen),
         output_tokens=0,
+        budget_share=BUDGET_SHARE,
     )
+
+
+def observed(book: CampaignBook, candidate: GroupCandidate) -> tuple[str, Group]:
+    """Observe a candidate as the decision does, which gives a group that stands alone its threshold."""
+    name, held = book.observe(candidate)
+    if held.campaign_id is None:
+        held.threshold_nats = THRESHOLD_NATS
+    return name, held
 
 
 def founded(seen: list[Member]) -> tuple[CampaignBook, str]:
     """Make a book with one campaign of these members."""
-    book = CampaignBook(SETTINGS, THRESHOLD_NATS)
-    name, held = book.observe(group("01", seen))
+    book = CampaignBook(SETTINGS)
+    name, held = observed(book, group("01", seen))
     campaign_id = book.found(name, held)
     assert campaign_id is not None
     book.name_members(campaign_id, held)
@@ -46,8 +58,8 @@ def test_the_entity_follows_from_key_and_first_time() -> None:
     """The same founding group at the same time gives the same campaign; another time gives another."""
     ids = []
     for ms in (59_999, 59_999, 119_999):
-        book = CampaignBook(SETTINGS, THRESHOLD_NATS)
-        ids.append(book.found(*book.observe(group("01", members(0, 10), ms=ms))))
+        book = CampaignBook(SETTINGS)
+        ids.append(book.found(*observed(book, group("01", members(0, 10), ms=ms))))
     assert ids[0] == ids[1] != ids[2]
 
 
@@ -55,11 +67,11 @@ def test_a_group_below_the_threshold_founds_nothing() -> None:
     """Evidence below the threshold, or too few accounts that may be named, found no campaign."""
     for candidate in (
         group("01", members(0, 10), nats=13.7),
-        group("01", members(0, 7)),
-        group("01", members(0, 30, uses=2, event_count=40)),
+        group("01", members(0, SETTINGS.group_min_accounts - 1)),
+        group("01", members(0, 30, uses=2, event_count=100)),
     ):
-        book = CampaignBook(SETTINGS, THRESHOLD_NATS)
-        assert book.found(*book.observe(candidate)) is None
+        book = CampaignBook(SETTINGS)
+        assert book.found(*observed(book, candidate)) is None
 
 
 def test_half_of_the_smaller_set_joins() -> None:
@@ -74,14 +86,14 @@ def test_half_of_the_smaller_set_joins() -> None:
 def test_a_few_common_accounts_do_not_join() -> None:
     """Overlap of a tiny set proves nothing: half of ``group_min_accounts`` is needed."""
     book, _ = founded(members(0, 20))
-    _, tiny = book.observe(group("02", members(0, 3)))
+    _, tiny = book.observe(group("02", members(0, SETTINGS.group_min_accounts // 2 - 1)))
     assert tiny.campaign_id is None
 
 
 def test_the_campaign_with_most_in_common_is_extended() -> None:
     """Between two open campaigns, the one that shares more accounts wins."""
     book, first = founded(members(0, 20))
-    name, held = book.observe(group("02", members(100, 120)))
+    name, held = observed(book, group("02", members(100, 120)))
     second = book.found(name, held)
     assert second is not None
     book.name_members(second, held)
@@ -92,20 +104,21 @@ def test_the_campaign_with_most_in_common_is_extended() -> None:
 def test_a_weak_group_joins_but_names_nobody_until_it_passes() -> None:
     """A crowded address around a campaign is a link; its other accounts are named only once its own evidence passes."""
     book, campaign_id = founded(members(0, 20))
-    _, crowd = book.observe(group("02", members(0, 200), nats=5.0))
+    joined_nats = SETTINGS.candidate_bar_nats + JOINED_NATS
+    _, crowd = book.observe(group("02", members(0, 200), nats=joined_nats - 0.1))
     assert crowd.campaign_id == campaign_id
     assert not book.passes(crowd)
     assert len(book.campaigns[campaign_id].members) == 20
-    _, crowd = book.observe(group("02", [], nats=15.0))
+    _, crowd = book.observe(group("02", [], nats=joined_nats))
     assert book.passes(crowd)
     assert len(book.name_members(campaign_id, crowd).new) == 180
 
 
 def test_members_are_named_by_uses_and_share() -> None:
-    """Two uses among a few requests name an account of a shell group; two among many do not."""
+    """Two uses among some dozens of requests name an account of a shell group; two among a hundred do not."""
     book, campaign_id = founded(members(0, 20))
-    seen = members(20, 21, uses=2, event_count=3) + members(21, 22, uses=2, event_count=40)
-    seen += members(22, 23, uses=26, event_count=400) + members(23, 24, uses=26, event_count=500)
+    seen = members(20, 21, uses=2, event_count=40) + members(21, 22, uses=2, event_count=100)
+    seen += members(22, 23, uses=9, event_count=700) + members(23, 24, uses=9, event_count=900)
     _, held = book.observe(group("01", seen))
     assert book.name_members(campaign_id, held).new == ["h020", "h022"]
 
@@ -129,7 +142,7 @@ def test_counts_are_not_doubled_by_a_second_anchor() -> None:
 def test_a_closed_campaign_leaves_nothing_behind() -> None:
     """Groups and members go with their campaign; other campaigns of the same account stay."""
     book, campaign_id = founded(members(0, 10))
-    other = book.found(*book.observe(group("02", members(8, 30))))
+    other = book.found(*observed(book, group("02", members(8, 30))))
     assert other is not None
     book.name_members(other, book.groups["shell:02"])
     book.close(campaign_id)

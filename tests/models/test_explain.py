@@ -1,34 +1,16 @@
 """Reasons, counter-evidence, techniques and actions."""
 
+from math import log, log1p
+
 import pytest
 
 from models.account_evidence import RAMPS
-from models.candidate import Signal
-from models.explain import EXTRACT_AI_MODEL, Facts, explain, suggested_actions, techniques
-from models.group_evidence import GroupStatistics, group_signals
-from models.trace import Link
+from models.candidate import LinkLabel, Signal
+from models.explain import EXTRACT_AI_MODEL, explain, suggested_actions, techniques
+from models.group_sentences import Facts
+from models.group_statistics import GROUP_FEATURES, UNKNOWN
 
 FACTS = Facts(event_count=312, member_event_count=340, links=["shell"])
-
-
-def group_of(link: Link) -> list[Signal]:
-    """Signals of some group."""
-    return group_signals(
-        GroupStatistics(
-            link=link,
-            accounts=20,
-            mean_uses=6.0,
-            mean_share=0.3,
-            mean_output_tokens=600.0,
-            traces=80,
-            repeats=4,
-            between_pairs=3_000,
-            between_recurrences=0,
-            between_matches=300,
-            within_pairs=120,
-            within_matches=12,
-        )
-    )
 
 
 def test_reasons_are_ranked_and_split_by_sign() -> None:
@@ -49,19 +31,86 @@ def test_reasons_are_ranked_and_split_by_sign() -> None:
     "signal",
     [
         *(Signal(ramp.name, 0.4, 0.2, 1.0) for ramp in RAMPS),
-        *group_of(Link.SHELL),
-        *group_of(Link.PAYMENT),
-        *group_of(Link.ADDRESS),
+        *(Signal(name, 0.4, 0.2, 1.0) for name in (*GROUP_FEATURES, "rarity")),
     ],
     ids=lambda signal: signal.name,
 )
 def test_every_signal_has_a_sentence_of_its_own(signal: Signal) -> None:
     """No signal of the models falls back to its bare name."""
-    worth_something = Signal(signal.name, signal.value, signal.usual, signal.nats or 1.0)
-    reasons, counter_evidence = explain([worth_something], FACTS)
-    (reason,) = reasons + counter_evidence
+    (reason,), _ = explain([signal], FACTS)
     assert not reason.sentence.startswith(signal.name.replace("_", " ").capitalize() + " is ")
     assert reason.sentence.endswith(".")
+
+
+def sentence_of(name: str, value: float, usual: float, link: LinkLabel = "shell") -> str:
+    """Give the sentence of one signal."""
+    (reason,), _ = explain(
+        [Signal(name, value, usual, 1.0)], Facts(event_count=30, member_event_count=40, links=[link])
+    )
+    return reason.sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            sentence_of("accounts", log(1_200), log(5)),
+            "1,200 accounts share one prompt shell; 5 is usual for a rare one.",
+        ),
+        (
+            sentence_of("request_share", log(0.7), log(0.251), "payment"),
+            "30 of their 40 requests (75 %) use the shared payment method with different content; 25 % is usual.",
+        ),
+        (
+            sentence_of("repeated_use", log(26), log(2.5)),
+            "Each account uses the shared prompt shell with different content 26.0 times on average; 2.5 is usual.",
+        ),
+        (
+            sentence_of("output_length", log1p(812), log1p(250)),
+            "Answers to these requests are typically 812 tokens long; 250 is usual.",
+        ),
+        (
+            sentence_of("span", log1p(36), log1p(8.5)),
+            "From the first of these requests to the last it took 36.0 hours; 8.5 is usual.",
+        ),
+        (
+            sentence_of("own_topics", 0.0, log(3)),
+            (
+                "Two requests of one account are 1.0 times as often on one topic as two of different accounts; "
+                "3.0 times is usual, and more where each account has business of its own."
+            ),
+        ),
+        (sentence_of("payments", 0.25, 1.0), "For every 100 accounts there are 25 payment methods; 100 is usual."),
+        (
+            sentence_of("rarity", log(2_500), 0.0),
+            "Taken together, at most one innocent group in 2,500 ever looks like this.",
+        ),
+    ],
+)
+def test_numbers_are_told_in_units_that_people_read(sentence: str, expected: str) -> None:
+    """Logarithms are undone, shares are percentages, and the kind of anchor is named."""
+    assert sentence == expected
+
+
+def test_values_stand_in_the_same_units_as_the_sentence() -> None:
+    """The fields beside the sentence are no logarithms either; the weight stays in nats."""
+    (reason,), _ = explain([Signal("accounts", log(1_200), log(5), 2.0)], FACTS)
+    assert (reason.value, reason.usual, reason.weight) == (1_200.0, 5.0, 2.0)
+
+
+def test_what_is_not_recorded_is_called_unknown() -> None:
+    """A property that no gateway recorded is not told as a number, here or among the innocent."""
+    assert sentence_of("organizations", UNKNOWN, 0.9) == "No account's organization is known."
+    assert sentence_of("addresses", 0.5, UNKNOWN) == (
+        "For every 100 accounts there are 50 network addresses; usually none is known."
+    )
+
+
+def test_a_rarity_beyond_counting_is_bounded() -> None:
+    """Evidence that no exponential holds still has a sentence."""
+    assert sentence_of("rarity", 1e5, 0.0) == (
+        "Taken together, at most one innocent group in 1,000,000,000 ever looks like this."
+    )
 
 
 def test_an_unknown_signal_is_still_readable() -> None:

@@ -3,18 +3,22 @@
 import random
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.anchor import Use
+from models.anchor import MAX_MEMBERS
 from models.candidate import GroupCandidate
 from models.detection import DetectionSettings
 from models.group import GroupTable
 from models.trace import Link
+from models.use import TRACED_USE_BYTES, Use
+from tests.models.group_weights import group_model
 from tests.models.synthetic_traces import BUCKET_MS, START_MS, Traced, buckets, campaign, columns, run
 
 SMALL = DetectionSettings(max_groups=32, group_min_accounts=3, candidate_bar_nats=-100.0)
+MODEL = group_model()
 
 
 def random_traces(seed: int, count: int = 200) -> list[Traced]:
@@ -34,18 +38,18 @@ def random_traces(seed: int, count: int = 200) -> list[Traced]:
 
 def test_an_anchor_too_few_accounts_share_is_one_small_row() -> None:
     """Below ``group_min_accounts`` there is no group and no candidate, and one row that is hardly more than traces."""
-    table = GroupTable(SMALL)
+    table = GroupTable(SMALL, MODEL)
     traces = campaign(SMALL.group_min_accounts - 1)
     assert run(table, traces) == []
     assert len(table) == 1
     (row,) = table.dump()
     assert row[1] is not None
-    assert len(row[1]) < 24 * len(traces) + 30
+    assert len(row[1]) < TRACED_USE_BYTES * len(traces) + 30
 
 
 def test_a_group_takes_over_the_row_it_waited_in() -> None:
     """When enough accounts came, the row of the waiting anchor is gone and every account has one of its own."""
-    table = GroupTable(SMALL)
+    table = GroupTable(SMALL, MODEL)
     traces = [Traced(START_MS + n, f"a{n}", 7, Link.SHELL, n, 0, 2, 2, 1) for n in range(SMALL.group_min_accounts)]
     table.apply(*columns(traces[:-1]))
     assert [key[:1] for key, _ in table.dump_dirty()] == [b"w"]
@@ -60,7 +64,7 @@ def test_a_group_takes_over_the_row_it_waited_in() -> None:
 
 def test_a_campaign_appears_with_its_members_once() -> None:
     """Candidates come in the bucket's last millisecond, and name a member again only when its uses doubled."""
-    found = run(GroupTable(DetectionSettings()), campaign(20))
+    found = run(GroupTable(DetectionSettings(), MODEL), campaign(20))
     assert all(candidate.effective_ms == candidate.position for candidate in found)
     assert all((candidate.effective_ms + 1) % BUCKET_MS == 0 for candidate in found)
     told: dict[str, list[int]] = {}
@@ -75,14 +79,14 @@ def test_a_campaign_appears_with_its_members_once() -> None:
 def test_a_group_is_judged_from_the_least_number_of_accounts_on() -> None:
     """One account fewer than ``group_min_accounts`` gives no candidate."""
     judged = DetectionSettings(candidate_bar_nats=-100.0)
-    assert run(GroupTable(judged), campaign(judged.group_min_accounts - 1)) == []
-    assert run(GroupTable(judged), campaign(judged.group_min_accounts)) != []
+    assert run(GroupTable(judged, MODEL), campaign(judged.group_min_accounts - 1)) == []
+    assert run(GroupTable(judged, MODEL), campaign(judged.group_min_accounts)) != []
 
 
 def test_the_low_bar_holds_back_weak_groups() -> None:
     """Every candidate has at least the evidence of the bar, and a higher bar gives fewer."""
-    low = run(GroupTable(DetectionSettings(candidate_bar_nats=3.0)), campaign(15))
-    high = run(GroupTable(DetectionSettings(candidate_bar_nats=15.0)), campaign(15))
+    low = run(GroupTable(DetectionSettings(candidate_bar_nats=3.0), MODEL), campaign(15))
+    high = run(GroupTable(DetectionSettings(candidate_bar_nats=15.0), MODEL), campaign(15))
     assert min(candidate.evidence_nats for candidate in low) >= 3.0
     assert min(candidate.evidence_nats for candidate in high) >= 15.0
     assert 0 < len(high) < len(low)
@@ -90,7 +94,7 @@ def test_the_low_bar_holds_back_weak_groups() -> None:
 
 def test_groups_come_in_key_order_at_most_one_a_bucket() -> None:
     """Within a bucket candidates are ordered by key and none appears twice."""
-    found = run(GroupTable(SMALL), random_traces(3, 400))
+    found = run(GroupTable(SMALL, MODEL), random_traces(3, 400))
     order = [(candidate.effective_ms, candidate.key, candidate.link) for candidate in found]
     assert len(set(order)) == len(order)
     assert [(ms, key) for ms, key, _ in order] == sorted((ms, key) for ms, key, _ in order)
@@ -98,7 +102,7 @@ def test_groups_come_in_key_order_at_most_one_a_bucket() -> None:
 
 def test_the_ceiling_forgets_the_longest_unseen() -> None:
     """Beyond ``max_groups`` the anchors unseen for longest go, a sixteenth below the ceiling, and leave tombstones."""
-    table = GroupTable(SMALL)
+    table = GroupTable(SMALL, MODEL)
     traces = [Traced(START_MS + n, "a", 1_000 + n, Link.SHELL, n, 0, 2, 2, 1) for n in range(33)]
     table.apply(*columns(traces))
     assert len(table) == 30
@@ -112,15 +116,16 @@ def test_the_ceiling_forgets_the_longest_unseen() -> None:
 def test_a_dump_in_mid_stream_changes_nothing(seed: int, every: int, between: bool) -> None:
     """A table rebuilt from its last rows, before or after candidates are taken, goes on as the original would."""
     traces = random_traces(seed)
-    expected = run(GroupTable(SMALL), traces)
-    table, changelog = GroupTable(SMALL), dict[bytes, bytes | None]()
+    expected = run(GroupTable(SMALL, MODEL), traces)
+    table, changelog = GroupTable(SMALL, MODEL), dict[bytes, bytes | None]()
     found: list[GroupCandidate] = []
 
     def restart() -> GroupTable:
         changelog.update(table.dump_dirty())
         table.mark_clean()
         assert table.dump_dirty() == []
-        rebuilt = GroupTable(SMALL)
+        rebuilt = GroupTable(SMALL, MODEL)
+        rebuilt.budget.ledger = table.budget.ledger
         rebuilt.load(changelog.items())
         assert rebuilt.dump() == table.dump()
         assert rebuilt.dump() == sorted((key, value) for key, value in changelog.items() if value is not None)
@@ -144,26 +149,71 @@ def test_more_than_the_kept_members_are_named_as_they_pass() -> None:
         for n in range(1_500)
     ]
     traces = [traced._replace(effective_ms=START_MS + 100 * index) for index, traced in enumerate(traces)]
-    found = run(GroupTable(DetectionSettings()), traces)
+    found = run(GroupTable(DetectionSettings(), MODEL), traces)
     assert len({member.account_id for candidate in found for member in candidate.members}) == 1_500
     assert 1_200 < found[-1].account_count < 1_800
 
 
+def test_a_group_is_weighed_again_only_after_growth() -> None:
+    """Between two candidates of a group its traces grew by a tenth, so a busy group is not weighed in every bucket."""
+    traces = campaign(60)
+    found = run(GroupTable(DetectionSettings(candidate_bar_nats=0.0), MODEL), traces)
+    seen = [sum(traced.effective_ms <= candidate.effective_ms for traced in traces) for candidate in found]
+    assert len(found) > 10
+    assert all(later > 1.1 * earlier for earlier, later in pairwise(seen))
+
+
+def test_every_group_has_a_share_of_the_false_pages() -> None:
+    """A group gets its share once, as it forms, and the shares of one week sum to at most the partition's part."""
+    table = GroupTable(SMALL, MODEL)
+    shares: dict[tuple[str, str], set[float]] = {}
+    for candidate in run(table, random_traces(3, 400)):
+        shares.setdefault((candidate.key, candidate.link), set()).add(candidate.budget_share)
+    assert len(shares) > 3
+    assert all(len(of_group) == 1 for of_group in shares.values())
+    assert 0.0 < sum(share for of_group in shares.values() for share in of_group) <= 1.0 / SMALL.partitions
+
+
+def test_a_kind_of_anchor_without_weights_gives_no_candidate() -> None:
+    """An address is pooled, and never judged by a model that has no weights for addresses."""
+    table = GroupTable(SMALL, MODEL)
+    assert run(table, [traced._replace(link=Link.ADDRESS) for traced in campaign(20)]) == []
+    assert len(table) == 1
+
+
+def test_what_passes_between_two_looks_is_not_lost() -> None:
+    """Accounts beyond the kept ones stay to be named until the group is weighed, whenever that is."""
+    traces = [
+        Traced(START_MS + 100 * n, f"h{n:04}", 7, Link.SHELL, 1_000_000 * use + n, (n * 7 + use) % 90, use, use, 500)
+        for n, use in enumerate([2, 3, 4, 6] * MAX_MEMBERS)
+    ]
+    early = [traced._replace(account_id=f"h{n % MAX_MEMBERS:04}") for n, traced in enumerate(traces)]
+    end_ms = early[-1].effective_ms
+    late = [
+        Traced(end_ms + n * BUCKET_MS, f"late{n}", 7, Link.SHELL, n, n % 90, 6, 6, 500) for n in range(MAX_MEMBERS // 2)
+    ]
+    found = run(GroupTable(DetectionSettings(), MODEL), early + late)
+    named = {member.account_id for candidate in found for member in candidate.members}
+    assert len([account_id for account_id in named if account_id.startswith("late")]) > 300
+
+
 def test_a_use_without_its_group_is_refused() -> None:
     """Rows that are no consistent cut raise an error instead of losing members."""
-    table = GroupTable(SMALL)
+    table = GroupTable(SMALL, MODEL)
     run(table, campaign(3))
     uses = [(key, value) for key, value in table.dump() if key[:1] == b"u"]
     with pytest.raises(ValueError, match="without a head"):
-        GroupTable(SMALL).load(uses)
+        GroupTable(SMALL, MODEL).load(uses)
 
 
 def test_a_row_of_another_stage_is_refused() -> None:
     """Rows that no group wrote raise an error that names them."""
     with pytest.raises(ValueError, match="zzz"):
-        GroupTable(SMALL).load([(b"zzz", b"\x01\x80")])
+        GroupTable(SMALL, MODEL).load([(b"zzz", b"\x01\x80")])
 
 
 def test_the_row_of_a_use_is_plain() -> None:
     """A use is a flat array of numbers and two byte strings: nothing in a row needs code to read."""
-    assert [type(getattr(Use(0, 0), field)) for field in Use.__struct_fields__] == [int] * 8 + [bytes] * 2
+    held = msgspec.structs.asdict(Use(0, 0))
+    assert {name for name, value in held.items() if type(value) is bytes} == {"contents", "cells"}
+    assert all(type(value) is int for name, value in held.items() if name not in ("contents", "cells"))

@@ -1,14 +1,22 @@
-"""Evidence of groups: what a campaign reaches, and what innocent look-alikes must not."""
+"""Evidence of groups: how it is put together, and that what is counted tells campaigns from their look-alikes."""
 
 import random
 
+import msgspec
+import numpy as np
 import pytest
 
+from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.group import GroupTable
-from models.group_evidence import use_share_millionths
+from models.group_evidence import GroupModel
+from models.group_statistics import GROUP_FEATURES, GroupStatistics, describe
 from models.severity import page_threshold_nats
+from models.surprise import Surprise
 from models.trace import Link
+from models.trees import TreeModel
+from models.use import TracedUse
+from tests.models.group_weights import group_model, group_weights
 from tests.models.synthetic_traces import (
     Filling,
     Traced,
@@ -27,7 +35,9 @@ JUDGE_ALL = DetectionSettings(candidate_bar_nats=-1_000.0)
 
 def most_evidence(traces: list[Traced]) -> float:
     """Give the most evidence the group had at any time of the day."""
-    return max((candidate.evidence_nats for candidate in run(GroupTable(JUDGE_ALL), traces)), default=-1_000.0)
+    return max(
+        (candidate.evidence_nats for candidate in run(GroupTable(JUDGE_ALL, group_model()), traces)), default=-1_000.0
+    )
 
 
 def people(account: int) -> Filling:
@@ -57,7 +67,7 @@ def test_a_campaign_passes_the_page_threshold(traces: list[Traced]) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_campaign_of_fifteen_is_paged_after_a_handful_of_uses(seed: int) -> None:
     """Fifteen members need about half a dozen uses each, whatever the items."""
-    found = run(GroupTable(JUDGE_ALL), campaign(15, seed=seed))
+    found = run(GroupTable(JUDGE_ALL, group_model()), campaign(15, seed=seed))
     paged = next(candidate for candidate in found if candidate.evidence_nats >= THRESHOLD_NATS)
     assert paged.event_count / paged.account_count <= 8
 
@@ -110,8 +120,70 @@ def test_a_payment_is_weaker_than_a_shell() -> None:
     assert most_evidence(payment) < most_evidence(shell) - 4.0
 
 
-def test_share_is_shrunk_and_bounded() -> None:
-    """Few requests prove little, saturated counters never give more than the whole."""
-    assert use_share_millionths(2, 2) < 100_000 < use_share_millionths(26, 26) < 1_000_000
-    assert use_share_millionths(0, 0) == use_share_millionths(1, 1) == 0
-    assert use_share_millionths(100_000, 65_535) <= 1_000_000
+def statistics(link: Link = Link.SHELL, accounts: int = 20) -> GroupStatistics:
+    """Count a group of accounts that each fill the anchor six times with private items."""
+    anchor, rng = Anchor(link, member_min_uses=2), random.Random(accounts)
+    for uses in (2, 3, 4, 6):
+        for number in range(accounts):
+            content, cell = private_items(rng)
+            anchor.observe(f"h{number}", TracedUse(uses, uses, uses, 500, content, cell))
+    return anchor.statistics()
+
+
+def test_signals_add_up_to_the_evidence() -> None:
+    """Each feature has one signal that holds its value, and together with the rarity they sum to the evidence."""
+    group = statistics()
+    judgement = group_model().judge(group)
+    assert judgement is not None
+    assert judgement.evidence_nats > THRESHOLD_NATS
+    assert [signal.name for signal in judgement.signals] == [*GROUP_FEATURES, "rarity"]
+    assert [signal.value for signal in judgement.signals] == [*describe(group), judgement.evidence_nats]
+    assert sum(signal.nats for signal in judgement.signals) == pytest.approx(judgement.evidence_nats)
+
+
+def test_signals_are_ranked_by_what_they_added() -> None:
+    """No signal outweighs the evidence, signs and order are those of the trees' steps, and what adds nothing is 0."""
+    group = statistics()
+    weights = group_weights()
+    judgement = group_model().judge(group)
+    assert judgement is not None
+    added = TreeModel(weights.links["shell"].trees).read(np.array(describe(group))).added
+    nats = np.array([signal.nats for signal in judgement.signals[:-1]])
+    assert np.abs(nats).sum() == pytest.approx(judgement.evidence_nats)
+    assert nats / np.abs(nats).max() == pytest.approx(added / np.abs(added).max())
+
+
+def test_the_rarity_of_the_score_is_the_evidence() -> None:
+    """The evidence is what the reference makes of the trees' log odds, and no more than 0 where it is common."""
+    weights = group_weights()
+    common = msgspec.structs.replace(
+        weights.links["shell"], surprise=Surprise(scores=[0.0, 1_000.0], nats=[0.0, 1.0], slope=1.0)
+    )
+    judgement = GroupModel(msgspec.structs.replace(weights, links={"shell": common})).judge(statistics())
+    plain = group_model().judge(statistics())
+    assert judgement is not None
+    assert plain is not None
+    assert judgement.evidence_nats == pytest.approx(plain.evidence_nats / 1_000.0)
+
+
+def test_a_group_as_common_as_any_has_no_evidence() -> None:
+    """Four accounts with two uses each are worth nothing, and no signal claims anything."""
+    judgement = GroupModel(group_weights({"shell": -50.0})).judge(statistics(accounts=4))
+    assert judgement is not None
+    assert judgement.evidence_nats == 0.0
+    assert all(signal.nats == 0.0 for signal in judgement.signals)
+
+
+def test_a_kind_of_anchor_without_weights_is_not_judged() -> None:
+    """Addresses have no weights here."""
+    assert group_model().judge(statistics(Link.ADDRESS)) is None
+
+
+def test_weights_of_other_features_are_refused() -> None:
+    """Weights fitted by a build that described groups otherwise name the kind of anchor and the mend."""
+    weights = group_weights()
+    shell = weights.links["shell"]
+    other = msgspec.structs.replace(shell.trees, features=[*GROUP_FEATURES[1:], GROUP_FEATURES[0]])
+    links = {**weights.links, "shell": msgspec.structs.replace(shell, trees=other)}
+    with pytest.raises(ValueError, match=r"shell reads other features.*fit them again"):
+        GroupModel(msgspec.structs.replace(weights, links=links))

@@ -30,6 +30,15 @@ def test_what_was_packed_is_unpacked(count: int) -> None:
     assert received.traces.tobytes() == sent.traces.tobytes()
 
 
+def test_positions_go_on_where_an_offset_would_not_fit() -> None:
+    """An offset has 32 bits and counts from the message's ``from_position``, so positions may lie anywhere beyond."""
+    start = 2**33 + 5
+    traces = np.zeros(2, dtype=TRACE)
+    traces["offset"] = [0, 2**32 - 1]
+    sent = TraceBatch(0, start, start + 2**32, 0, ["a"], traces)
+    assert unpack(pack(sent)).positions.tolist() == [start, start + 2**32 - 1]
+
+
 def test_a_truncated_message_is_refused() -> None:
     """A message that was cut says what is wrong with it."""
     value = pack(batch(["acct-1"], 2))
@@ -43,7 +52,7 @@ def test_another_version_is_refused() -> None:
     """A message of a later build names both versions."""
     value = bytearray(pack(batch([], 0)))
     value[0] = 9
-    with pytest.raises(ValueError, match="version 9, this build reads 1"):
+    with pytest.raises(ValueError, match="version 9, this build reads 2"):
         unpack(bytes(value))
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.anchor import TRACED_USE_BYTES, TracedUse
 from models.trace import TRACE
+from models.use import TRACED_USE_BYTES, TracedUse
 from models.waiting import MAX_TRACES, WaitingAnchors, packed_uses
 
 
@@ -19,9 +19,17 @@ def packed(effective_ms: int, uses: int = 2) -> bytes:
 def test_a_packed_trace_is_read_as_it_was_written() -> None:
     """Every field keeps its place and its largest value, and zeros at the end are kept."""
     traces = np.zeros(2, dtype=TRACE)
-    traces[0] = (1, 2**62, 5, 2**32 - 1, 2**32 - 2, 7, 65_535, 65_534, 255, 1)
+    named = {
+        "effective_ms": 2**62, "content": 2**32 - 1, "uses": 65_535, "events": 65_534, "output_tokens": 65_533,
+        "payment": 65_532, "organization": 65_531, "cell": 255, "flags": 254, "address": 253,
+    }  # fmt: skip
+    for column, value in named.items():
+        traces[0][column] = value
     first, second = packed_uses(traces)
-    assert TracedUse.unpack(first) == TracedUse(2**62, 2**32 - 2, 65_535, 65_534, 2**32 - 1, 255)
+    assert len(first) == TRACED_USE_BYTES == 25
+    assert TracedUse.unpack(first) == TracedUse(
+        2**62, 65_535, 65_534, 65_533, 2**32 - 1, 255, flags=254, payment=65_532, organization=65_531, address=253
+    )
     assert TracedUse.unpack_all(first + second) == [TracedUse.unpack(first), TracedUse(0, 0, 0, 0, 0, 0)]
 
 

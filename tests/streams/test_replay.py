@@ -240,7 +240,7 @@ def recording(lines: list[bytes]) -> list[bytes]:
     """Return the records that the whole replay's partitions held, ticks included, as a recording holds them."""
     decides = settings().decides
     references = load_references(settings())
-    pipeline = Pipeline(decides, references.featuriser, references.version)
+    pipeline = Pipeline(decides, references.featuriser, references.groups, references.version)
 
     def watermark(number: int) -> int:
         return pipeline.accounts[number].watermark_ms

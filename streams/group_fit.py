@@ -1,0 +1,174 @@
+"""Command ``groups``: fit how groups are judged, on simulated weeks of licensed prompts; same input, same bytes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import click
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+
+from models.candidate import LinkLabel
+from models.group_evidence import LABELS, GroupWeights, LinkModel
+from models.group_statistics import GROUP_FEATURES
+from models.surprise import Surprise
+from models.trace import Link
+from models.trees import TreeModel, Trees
+from streams import corpora
+from streams.corpora import BUNDLED
+from streams.group_looks import Looks, watch
+from streams.references import load_references
+from streams.settings import load_settings
+from streams.simulation.presets import preset
+from streams.weights import GROUPS_PATH
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+#: Seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
+_FITTED_SEEDS = (7_101, 7_102, 7_103)
+_REFERENCE_SEEDS = (7_201, 7_202, 7_203, 7_204)
+
+#: Groups between these shares of harvesting members are neither one nor the other.
+_INNOCENT_SHARE, _HARVEST_SHARE = 0.2, 0.6
+
+_TREES: dict[str, float] = {"max_iter": 120, "max_depth": 3, "learning_rate": 0.08, "min_samples_leaf": 30}
+
+#: The tail above this share of the reference groups is exponential.
+_TAIL_SHARE = 0.05
+_KNOT_NATS = 0.25
+#: Fewer innocent groups do not show how rare a score is, and their kind of anchor is not judged.
+_LEAST_REFERENCES = 100
+#: Standard errors by which the tail is made heavier than it looks.
+_TAIL_CAUTION = 2.0
+
+
+@click.command(name="groups")
+@click.option("--wrappers", type=click.Choice(["all", "a", "b"]), default="all", show_default=True,
+              help="Half of the prompt shells and templates to fit on.")  # fmt: skip
+@click.option("--corpora", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=BUNDLED,
+              help="Folder of prompt files in place of the bundled ones.")  # fmt: skip
+@click.option("--without", multiple=True, metavar="NAME", help="Corpus to leave out; repeatable.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Weeks simulated at once.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=GROUPS_PATH,
+              help="File to write; the shipped one unless given.")  # fmt: skip
+def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: int, out: Path) -> None:
+    """Fit the group model on simulated weeks and write its weights; takes some minutes a week."""
+    console = Console(stderr=True)
+    weeks = [("week", seed) for seed in _FITTED_SEEDS] + [("quiet-week", seed) for seed in _REFERENCE_SEEDS]
+    tasks = [(name, seed, wrappers, folder, without) for name, seed in weeks]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        looks = []
+        for task, seen in zip(tasks, pool.map(_watch, tasks), strict=True):
+            console.print(
+                f"{task[0]} {task[1]}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors"
+            )
+            looks.append(seen)
+    fitted, reference = looks[: len(_FITTED_SEEDS)], looks[len(_FITTED_SEEDS) :]
+    provenance = {"wrappers": wrappers, "without": ",".join(without), "weeks": str(weeks)}
+    weights = fit(fitted, reference, provenance)
+    out.write_bytes(msgspec.json.encode(weights) + b"\n")
+    console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
+
+
+def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
+    name, seed, wrappers, folder, without = task
+    prompts = {name: texts for name, texts in corpora.load_all(folder).items() if name not in without}
+    scenario = msgspec.structs.replace(preset(name), wrappers=wrappers)
+    settings = load_settings()
+    return watch(scenario, seed, prompts, load_references(settings), settings.decides)
+
+
+def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str]) -> GroupWeights:
+    """Fit trees on some weeks and read the evidence off the innocent groups of others."""
+    links: dict[LinkLabel, LinkModel] = {}
+    for link in Link:
+        rows = np.concatenate([looks.features[looks.link == link] for looks in fitted])
+        shares = np.concatenate([looks.harvest_share[looks.link == link] for looks in fitted])
+        clear = (shares <= _INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
+        harvests = shares[clear] > _HARVEST_SHARE
+        if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
+            continue
+        trees = fit_trees(rows[clear], harvests)
+        highest = _highest(trees, reference, link)
+        if len(highest) < _LEAST_REFERENCES:
+            continue
+        usual = np.median(rows[shares <= _INNOCENT_SHARE], axis=0).round(6).tolist()
+        links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise_of(highest), usual=usual)
+    return GroupWeights(links=links, provenance=provenance)
+
+
+def fit_trees(rows: Floats, harvests: Flags) -> Trees:
+    """Fit boosted trees with both classes weighing alike (scikit-learn's histogram gradient boosting)."""
+    # In the extra `evaluation`: nothing else of the service needs it.
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
+
+    weights = np.where(harvests, (~harvests).sum() / harvests.sum(), 1.0)
+    model = HistGradientBoostingClassifier(**_TREES, early_stopping=False, random_state=0)
+    model.fit(rows, harvests, sample_weight=weights)
+    roots: list[int] = []
+    nodes: dict[str, list[float]] = {name: [] for name in ("feature", "threshold", "left", "right", "value")}
+    for (predictor,) in model._predictors:  # noqa: SLF001 - the only way to its trees
+        first = len(nodes["left"])
+        roots.append(first)
+        table = predictor.nodes
+        leaf = table["is_leaf"].astype(bool)
+        nodes["feature"] += np.where(leaf, 0, table["feature_idx"]).tolist()
+        nodes["threshold"] += np.where(leaf, 0.0, table["num_threshold"]).tolist()
+        nodes["left"] += np.where(leaf, -1, table["left"].astype(np.int64) + first).tolist()
+        nodes["right"] += np.where(leaf, -1, table["right"].astype(np.int64) + first).tolist()
+        nodes["value"] += _means(table).round(9).tolist()
+    base = float(model._baseline_prediction.item())  # noqa: SLF001 - as above
+    base += sum(nodes["value"][root] for root in roots)
+    return Trees(features=list(GROUP_FEATURES), base=base, roots=roots, **nodes)  # type: ignore[arg-type]  # by name
+
+
+def _means(table: npt.NDArray[np.void]) -> Floats:
+    """Value of each node: a leaf's own, above it the mean of both children by training rows; children come later."""
+    values = table["value"].astype(np.float64)
+    for node in range(len(table) - 1, -1, -1):
+        if not table["is_leaf"][node]:
+            children = [int(table["left"][node]), int(table["right"][node])]
+            values[node] = np.average(values[children], weights=table["count"][children])
+    return values
+
+
+def _highest(trees: Trees, reference: list[Looks], link: Link) -> Floats:
+    """The largest score of each innocent group over its life."""
+    model = TreeModel(trees)
+    highest: dict[tuple[int, int], float] = {}
+    for week, looks in enumerate(reference):
+        chosen = (looks.link == link) & (looks.harvest_share <= _INNOCENT_SHARE)
+        for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
+            score = model.read(row).log_odds
+            highest[week, anchor] = max(score, highest.get((week, anchor), -np.inf))
+    return np.array(sorted(highest.values()))
+
+
+def surprise_of(highest: Floats) -> Surprise:
+    """Make evidence of the reference groups' largest scores (ascending): counts, and an exponential tail.
+
+    A score that ``k`` of ``n`` groups reach is worth ``ln((n + 1) / (k + 1))`` nats. The tail's rate is that of the
+    excesses over its beginning, less ``_TAIL_CAUTION`` standard errors.
+    """
+    count = len(highest)
+    reached = count - np.searchsorted(highest, highest)
+    nats = np.log((count + 1) / (reached + 1))
+    kept = max(1, round(_TAIL_SHARE * count))
+    begin = count - kept
+    excess = float((highest[begin:] - highest[begin]).mean())
+    # Where the highest scores are all alike nothing is known of a tail, and nothing is claimed beyond them.
+    slope = max(0.1, 1.0 - _TAIL_CAUTION / kept**0.5) / excess if excess > 0.0 else 0.0
+    scores, values = list[float](), list[float]()
+    for score, value in zip(highest[: begin + 1].tolist(), nats[: begin + 1].tolist(), strict=True):
+        if not values or (value - values[-1] >= _KNOT_NATS and score > scores[-1]):
+            scores.append(round(score, 6))
+            values.append(round(value, 6))
+    if highest[begin] > scores[-1]:
+        scores.append(round(float(highest[begin]), 6))
+        values.append(round(float(nats[begin]), 6))
+    return Surprise(scores=scores, nats=values, slope=round(slope, 6))

@@ -1,0 +1,105 @@
+"""What a simulated week shows of its groups, look by look, and what they really were: the group fit learns from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from models.accounts import AccountSlab
+from models.anchor import Anchor
+from models.detection import DetectionSettings
+from models.event import Event
+from models.group import GroupTable
+from models.group_evidence import GroupModel, GroupWeights, Judgement
+from models.group_statistics import GROUP_FEATURES, describe
+from models.merge import NO_WATERMARK_MS
+from streams.corpora import Prompt
+from streams.references import References
+from streams.simulation.scenario import Scenario
+from streams.simulation.simulation import simulate
+
+_EVENTS_AT_A_TIME = 2_000
+_Item = TypeVar("_Item")
+_NO_WEIGHTS = GroupWeights(links={}, provenance={})
+
+
+class Looks(msgspec.Struct, frozen=True):
+    """Rows of looks: features (looks, features), the anchor, its link, share of harvesting members, commonest kind."""
+
+    features: npt.NDArray[np.float64]
+    anchor: npt.NDArray[np.uint64]
+    link: npt.NDArray[np.uint8]
+    harvest_share: npt.NDArray[np.float64]
+    kind: npt.NDArray[np.str_]
+
+
+class _Watched(GroupTable):
+    """A group table that keeps every look and judges nothing."""
+
+    def __init__(self, settings: DetectionSettings, kinds: dict[str, tuple[str, bool]]) -> None:
+        super().__init__(settings, GroupModel(_NO_WEIGHTS))
+        self.rows: list[tuple[list[float], int, float, str]] = []
+        self._kinds = kinds
+
+    def judge(self, anchor: int, group: Anchor) -> Judgement | None:
+        """Keep the look."""
+        members = [self._kinds[account_id] for account_id in group.members]
+        commonest = Counter(kind for kind, _ in members).most_common(1)[0][0]
+        share = sum(harvests for _, harvests in members) / len(members)
+        self.rows.append((describe(group.statistics()), anchor, share, commonest))
+        return None
+
+
+def watch(
+    scenario: Scenario, seed: int, prompts: dict[str, list[Prompt]], references: References, settings: DetectionSettings
+) -> Looks:
+    """Simulate a scenario and look at its groups as the service would, on one partition; 100 microseconds an event."""
+    simulation = simulate(scenario, seed, prompts)
+    kinds = {account.account_id: (account.kind, bool(account.campaign)) for account in simulation.accounts()}
+    table = _Watched(settings, kinds)
+    slab = AccountSlab(settings)
+    decoder = msgspec.json.Decoder(Event)
+    watermark_ms = NO_WATERMARK_MS
+    offset = 0
+    for events in batched(simulation.events(), _EVENTS_AT_A_TIME):
+        features = references.featuriser.featurise([decoder.decode(orjson.dumps(event)) for event in events])
+        own = features["event_time_ms"].astype(np.int64)
+        watermarks = np.maximum(np.maximum.accumulate(own - settings.lateness_ms), watermark_ms)
+        watermark_ms = int(watermarks[-1])
+        account_ids = [event["account_id"] for event in events]
+        offsets = np.arange(offset, offset + len(events))
+        offset += len(events)
+        update = slab.update(account_ids, features, np.maximum(own, watermarks), offsets)
+        _pool(table, [account_ids[index] for index in update.trace_events], update.traces, settings.bucket_ms)
+    return _columns(table)
+
+
+def _pool(table: _Watched, account_ids: list[str], traces: npt.NDArray[np.void], bucket_ms: int) -> None:
+    order = np.argsort(traces["effective_ms"], kind="stable")
+    buckets = traces["effective_ms"][order] // bucket_ms
+    for run in np.split(order, np.flatnonzero(np.diff(buckets)) + 1):
+        if len(run):
+            table.apply([account_ids[index] for index in run], traces[run])
+            table.candidates((int(traces["effective_ms"][run[-1]]) // bucket_ms + 1) * bucket_ms)
+
+
+def _columns(table: _Watched) -> Looks:
+    features = np.array([row for row, *_ in table.rows], dtype=np.float64).reshape(-1, len(GROUP_FEATURES))
+    anchors = np.array([anchor >> 8 for _, anchor, *_ in table.rows], dtype=np.uint64)
+    links = np.array([anchor & 0xFF for _, anchor, *_ in table.rows], dtype=np.uint8)
+    shares = np.array([share for *_, share, _ in table.rows])
+    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]))
+
+
+def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Cut a stream into lists of ``size``, the last perhaps shorter (itertools.batched from Python 3.12 on)."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch

@@ -1,0 +1,81 @@
+"""What a simulated day shows of its groups."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from models.detection import DetectionSettings
+from models.group_statistics import GROUP_FEATURES
+from models.trace import Link
+from streams import corpora
+from streams.group_looks import Looks, batched, watch
+from streams.references import References, load_references
+from streams.settings import load_settings
+from streams.simulation.presets import preset
+from streams.simulation.scenario import Scenario
+
+SEED = 5
+#: Groups of two show innocent ones too where accounts are few.
+SETTINGS = DetectionSettings(group_min_accounts=2)
+
+
+@pytest.fixture(scope="module")
+def references() -> References:
+    """Return the references of the service."""
+    return load_references(load_settings())
+
+
+@pytest.fixture(scope="module")
+def prompts() -> dict[str, list[corpora.Prompt]]:
+    """Return the bundled prompts."""
+    return corpora.load_all()
+
+
+def tiny(campaigns: int) -> Scenario:
+    """Make the first day of the parity scenario with some of its campaigns and no loud account."""
+    scenario = preset("parity")
+    attacks = tuple(attack for attack in scenario.attacks if attack.kind == "campaign")[:campaigns]
+    return msgspec.structs.replace(scenario, days=1, attacks=attacks)
+
+
+@pytest.fixture(scope="module")
+def looks(references: References, prompts: dict[str, list[corpora.Prompt]]) -> Looks:
+    """Return the looks at a day with one campaign."""
+    return watch(tiny(1), SEED, prompts, references, SETTINGS)
+
+
+def test_columns_belong_together(looks: Looks) -> None:
+    """Each look has a full row of finite features, its anchor, kind of anchor, share and kind of account."""
+    count = len(looks.anchor)
+    assert looks.features.shape == (count, len(GROUP_FEATURES))
+    assert np.isfinite(looks.features).all()
+    assert len(looks.link) == len(looks.harvest_share) == len(looks.kind) == count > 0
+    assert set(looks.link.tolist()) <= {int(link) for link in Link}
+    accounts = np.exp(looks.features[:, GROUP_FEATURES.index("accounts")]).round()
+    assert accounts.min() >= SETTINGS.group_min_accounts
+
+
+def test_shares_follow_the_labels(looks: Looks) -> None:
+    """Innocent, mixed and harvesting groups are seen, and the attack's kind is the commonest where it is the most."""
+    shares, campaign = looks.harvest_share, looks.kind == "campaign"
+    assert 0.0 == shares.min() < shares.max() == 1.0
+    assert ((shares > 0.0) & (shares < 1.0)).any()
+    assert campaign[shares > 0.5].all()
+    assert not campaign[shares < 0.5].any()
+
+
+def test_without_a_campaign_no_group_harvests(
+    references: References, prompts: dict[str, list[corpora.Prompt]], looks: Looks
+) -> None:
+    """The same day without its campaign has groups too, all of them innocent, and the campaign's are gone."""
+    quiet = watch(tiny(0), SEED, prompts, references, SETTINGS)
+    assert 0 < len(quiet.anchor) < len(looks.anchor)
+    assert not quiet.harvest_share.any()
+    assert not set(quiet.anchor.tolist()) & set(looks.anchor[looks.harvest_share == 1.0].tolist())
+
+
+def test_a_stream_is_cut_into_lists() -> None:
+    """All items in order, the last list perhaps shorter."""
+    assert list(batched(range(7), 3)) == [[0, 1, 2], [3, 4, 5], [6]]
