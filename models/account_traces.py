@@ -24,7 +24,7 @@ Array = npt.NDArray[np.void]
 Hashes = npt.NDArray[np.uint64]
 
 _SHELL, _PAYMENT, _ADDRESS = int(Link.SHELL), int(Link.PAYMENT), int(Link.ADDRESS)
-_LOW_32, _LOW_16, _LOW_8 = np.uint64(0xFFFF_FFFF), np.uint64(0xFFFF), np.uint64(0xFF)
+_LOW_32, _LOW_16 = np.uint64(0xFFFF_FFFF), np.uint64(0xFFFF)
 _NO_HASH, _ONE = np.uint64(0), np.uint64(1)
 _MOST_SHORT = 65_535
 
@@ -84,31 +84,39 @@ def _write(
     trace.events = min(_MOST_SHORT, row.events)
     trace.output_tokens = min(_MOST_SHORT, max(0, event.output_tokens))
     trace.payment = _short(event.payment, _LOW_16)
-    trace.organization = _short(event.organization, _LOW_16)
-    trace.address = _short(event.address, _LOW_8)
     trace.cell = max(0, event.cell)
     trace.link = link
     trace.flags = event.flags & 0xFF
 
 
 @njit(cache=True)
-def _trace_shells(row: Record, event: Record, times: tuple[int, int], scratch: Hashes, traces: Array, at: int) -> int:
+def _trace_shells(
+    row: Record, event: Record, times: tuple[int, int], scratch: Hashes, traces: Array, at: int
+) -> tuple[int, int, np.uint64, np.uint64]:
+    """Trace the event's shells; also tell how many of them the account knew, and the least two of those."""
     tags, contents, uses_kept, ranks = row.shell_tags, row.shell_contents, row.shell_uses, row.shell_ranks
     count = sort_shells(event.shells, scratch)
     limit = at + SHELLS_TRACED
-    unknown = 0
+    unknown, known = 0, 0
+    least, second = _NO_HASH, _NO_HASH
     for index in range(count):
         shell = scratch[index]
         uses = count_use(tags, contents, uses_kept, ranks, shell, event.content)
         if uses < 0:
             scratch[unknown] = shell
             unknown += 1
-        elif at < limit and is_milestone(uses):
+            continue
+        known += 1
+        if known == 1:
+            least = shell
+        elif known == 2:
+            second = shell
+        if at < limit and is_milestone(uses):
             _write(traces[at], row, event, times, shell, uses, _SHELL)
             at += 1
     for index in range(min(unknown, SHELLS_ADMITTED)):
         admit(tags, contents, uses_kept, ranks, scratch[index], event.content)
-    return at
+    return at, known, least, second
 
 
 @njit(cache=True)
@@ -146,8 +154,13 @@ def trace_event(
     if event.content == _NO_HASH:
         return at
     times = (effective_ms, offset)
-    at = _trace_shells(row, event, times, scratch, traces, at)
+    first = at
+    at, known, least, second = _trace_shells(row, event, times, scratch, traces, at)
     payments = (row.payment_tags, row.payment_contents, row.payment_uses, row.payment_ranks)
     at = _trace_single(row, event, times, event.payment, _PAYMENT, payments, traces, at)
     addresses = (row.address_tags, row.address_contents, row.address_uses, row.address_ranks)
-    return _trace_single(row, event, times, event.address, _ADDRESS, addresses, traces, at)
+    at = _trace_single(row, event, times, event.address, _ADDRESS, addresses, traces, at)
+    for index in range(first, at):
+        traces[index].known_shells = known
+        traces[index].companion = _short(second if traces[index].key == least else least, _LOW_16)
+    return at

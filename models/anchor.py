@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from models.group_statistics import GroupStatistics, use_share_millionths
+from models.group_statistics import GroupStatistics, log_share, use_share, use_share_millionths
 from models.trace import Link
 from models.use import CIRCLE, MAX_SAMPLED_CONTENTS, TracedUse, Use
 
@@ -177,10 +177,13 @@ class Anchor:
     def statistics(self) -> GroupStatistics:
         """Sum up what the group model reads. Cost: about 3 microseconds a kept member."""
         members = self.members.values()
-        count, qualifying = max(len(members), 1), max(self._qualifying, 1)
+        count = max(len(members), 1)
         earliest_ms = min((use.first_seen_ms for use in members), default=0)
         starts = [(use.first_seen_ms - earliest_ms) // _MINUTE_MS for use in members]
-        outputs = [use.log_outputs // use.traces for use in members]
+        users = [use for use in members if use.uses >= self._member_min_uses]
+        qualifying = max(len(users), 1)
+        log_shares = [log_share(use.uses, use.event_count) for use in users]
+        shares = sorted(use_share(use.uses, use.event_count) for use in users)
         directions = CIRCLE * max(self._traces, 1)
         return GroupStatistics(
             link=self.link,
@@ -197,17 +200,16 @@ class Anchor:
             within_matches=self._within_matches,
             log_outputs=sum(use.log_outputs for use in members),
             log_outputs_squared=sum(use.log_outputs_squared for use in members),
-            account_outputs=sum(outputs),
-            account_outputs_squared=sum(output * output for output in outputs),
             elicits_reasoning=sum(use.elicits_reasoning for use in members),
-            asks_for_format=sum(use.asks_for_format for use in members),
             multi_turn=sum(use.multi_turn for use in members),
-            refused=sum(use.refused for use in members),
             hour_cosine=sum(use.hour_cosines for use in members) / directions,
             hour_sine=sum(use.hour_sines for use in members) / directions,
-            organizations=_distinct(use.organization for use in members),
-            payments=_distinct(use.payment for use in members),
-            addresses=_distinct(use.address for use in members),
+            companions=_same_pairs(use.companion for use in users),
+            known_shells=sum(use.known_shells for use in members),
+            log_shares=sum(log_shares),
+            log_shares_squared=sum(share * share for share in log_shares),
+            qualifying=len(users),
+            lowest_share=shares[len(shares) // 4] if shares else 0.0,
             earliest_ms=earliest_ms,
             latest_ms=max(self.head.last_seen_ms, earliest_ms),
             first_minutes=sum(starts),
@@ -215,6 +217,9 @@ class Anchor:
         )
 
 
-def _distinct(hashes: Iterable[int]) -> tuple[int, int]:
-    known = [value for value in hashes if value]
-    return len(set(known)), len(known)
+def _same_pairs(hashes: Iterable[int]) -> tuple[int, int]:
+    """Unordered pairs of equal known hashes, and all pairs."""
+    counts = Counter(hashes)
+    every = sum(counts.values())
+    del counts[0]
+    return sum(count * (count - 1) // 2 for count in counts.values()), every * (every - 1) // 2

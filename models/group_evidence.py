@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from models.candidate import LinkLabel, Signal
 from models.group_statistics import GROUP_FEATURES, GroupStatistics, describe
@@ -14,6 +15,12 @@ from models.trace import Link
 from models.trees import TreeModel, Trees
 
 LABELS: dict[Link, LinkLabel] = {Link.SHELL: "shell", Link.PAYMENT: "payment", Link.ADDRESS: "address"}
+
+
+#: Logarithm of how often content recurs between accounts, against a public pool (``describe``), above which a group is
+#: not judged: texts that go round, question banks, phrases of chat. Of harvesting groups one in a hundred lies above.
+PUBLIC_RECURRENCE = 0.5
+_RECURRING = GROUP_FEATURES.index("recurring_content")
 
 
 class LinkModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,17 +61,18 @@ class GroupModel:
         self._links = {link: (TreeModel(model.trees), model) for link, model in weights.links.items()}
 
     def judge(self, group: GroupStatistics) -> Judgement | None:
-        """Judge a group; ``None`` for a kind of anchor that is not judged."""
+        """Judge a group; ``None`` for a kind of anchor that is not judged, and for content that is public."""
         found = self._links.get(LABELS[group.link])
         if found is None:
             return None
         trees, model = found
         row = np.array(describe(group))
-        reading = trees.read(row)
-        evidence_nats = model.surprise.of(reading.log_odds)
-        moved = float(np.abs(reading.added).sum())
-        scale = evidence_nats / moved if moved else 0.0
-        rest = evidence_nats - scale * float(reading.added.sum())
-        values = zip(GROUP_FEATURES, row.tolist(), model.usual, reading.added.tolist(), strict=True)
-        signals = [Signal(name, value, usual, scale * added) for name, value, usual, added in values]
-        return Judgement(evidence_nats, [*signals, Signal("rarity", evidence_nats, 0.0, rest)])
+        if is_public(row):
+            return None
+        evidence_nats = model.surprise.of(trees.read(row).log_odds)
+        return Judgement(evidence_nats, trees.signals(row, model.usual, evidence_nats))
+
+
+def is_public(row: npt.NDArray[np.float64]) -> bool:
+    """Whether what fills an anchor recurs between accounts as only public content does: no shard of a harvest does."""
+    return bool(row[_RECURRING] > PUBLIC_RECURRENCE)

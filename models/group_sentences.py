@@ -8,7 +8,7 @@ from math import exp, expm1, log
 import msgspec
 
 from models.candidate import LinkLabel, Signal
-from models.group_statistics import SHARE_FLOOR, UNKNOWN
+from models.group_statistics import SHARE_FLOOR
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ _UNITS: dict[str, Callable[[float], float]] = {
     "own_spread": exp,
     "output_length": expm1,
     "output_spread": exp,
-    "output_difference": exp,
+    "share_spread": exp,
     "span": expm1,
     "onset_spread": expm1,
 }
@@ -98,16 +98,6 @@ def _of_requests(what: str) -> Sentence:
     )
 
 
-def _distinct(singular: str, plural: str) -> Sentence:
-    def sentence(signal: Signal, _: Facts) -> str:
-        if signal.value == UNKNOWN:
-            return f"No account's {singular} is known."
-        usual = "usually none is known" if signal.usual == UNKNOWN else f"{100 * signal.usual:.0f} is usual"
-        return f"For every 100 accounts there are {100 * signal.value:.0f} {plural}; {usual}."
-
-    return sentence
-
-
 def _rarity(signal: Signal, _: Facts) -> str:
     groups = round(exp(min(signal.value, log(_RAREST))))
     return f"Taken together, at most one innocent group in {groups:,} ever looks like this."
@@ -141,26 +131,32 @@ GROUP_SENTENCES: dict[str, Sentence] = {
     "output_spread": lambda signal, _: (
         f"Lengths of these answers typically differ by a factor of {signal.value:.1f}; {signal.usual:.1f} is usual."
     ),
-    "output_difference": lambda signal, _: (
-        f"Mean lengths of the accounts' answers typically differ by a factor of {signal.value:.1f}; "
-        f"{signal.usual:.1f} is usual."
-    ),
     "elicitation": _of_requests("demand the reasoning written out"),
-    "format_demand": _of_requests("demand an answer in a machine's format"),
     "multi_turn": _of_requests("answer back in a conversation"),
-    "refused": _of_requests("were refused"),
     "hour_concentration": lambda signal, _: (
         f"Their requests gather at one time of day to {percent(signal.value)}; {percent(signal.usual)} is usual, and "
         "0 % is round the clock."
     ),
-    "organizations": _distinct("organization", "organizations"),
-    "payments": _distinct("payment method", "payment methods"),
-    "addresses": _distinct("network address", "network addresses"),
+    "companions": lambda signal, _: (
+        f"{percent(signal.value)} of the pairs of accounts share another shell in the same requests; "
+        f"{percent(signal.usual)} is usual: a whole template is shared rather than a phrase."
+    ),
+    "known_shells": lambda signal, _: (
+        f"{signal.value:.1f} parts of such a prompt were used before by the same account; {signal.usual:.1f} is usual."
+    ),
     "span": lambda signal, _: (
         f"From the first of these requests to the last it took {signal.value:,.1f} hours; {signal.usual:,.1f} is usual."
     ),
     "onset_spread": lambda signal, _: (
         f"The accounts began within some {signal.value:,.1f} hours of each other; {signal.usual:,.1f} is usual."
+    ),
+    "share_spread": lambda signal, _: (
+        f"The accounts' shares of such requests typically differ by a factor of {signal.value:.1f}; "
+        f"{signal.usual:.1f} is usual."
+    ),
+    "lowest_share": lambda signal, _: (
+        f"Three quarters of the accounts use it in {percent(signal.value)} of their requests or more; "
+        f"{percent(signal.usual)} is usual."
     ),
     "rarity": _rarity,
 }

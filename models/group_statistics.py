@@ -24,8 +24,8 @@ SHARE_FLOOR = 1e-3
 _HOUR_MS = 3_600_000.0
 _MINUTES_PER_HOUR = 60.0
 
-#: Value of a property that no member's gateway records.
-UNKNOWN = -1.0
+#: Pairs with the same companion are assumed to be this part of one pair beside those seen.
+_PRIOR_COMPANIONS = 0.1
 
 #: Names of the numbers of ``describe``, in order.
 GROUP_FEATURES = (
@@ -39,17 +39,15 @@ GROUP_FEATURES = (
     "own_spread",
     "output_length",
     "output_spread",
-    "output_difference",
     "elicitation",
-    "format_demand",
     "multi_turn",
-    "refused",
     "hour_concentration",
-    "organizations",
-    "payments",
-    "addresses",
+    "companions",
+    "known_shells",
     "span",
     "onset_spread",
+    "share_spread",
+    "lowest_share",
 )
 
 
@@ -58,10 +56,12 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
     ``between_*`` are pairs of two accounts, ``within_*`` of one. A match is a pair in the same semantic cell, a
     recurrence a pair with the same content. ``repeats`` of the ``traces`` held a content that their own account had
-    used before. ``log_outputs`` sums ``LOG_STEPS * ln(1 + output tokens)`` over traces, ``account_outputs`` over the
-    accounts' means of it. ``hour_cosine`` and ``hour_sine`` are the mean direction of the traces' hours on a day's
-    circle. ``organizations``, ``payments`` and ``addresses`` are (distinct, accounts that have one). ``first_minutes``
-    and ``first_minutes_squared`` sum over accounts the minutes from ``earliest_ms`` to their first trace.
+    used before. ``log_outputs`` sums ``LOG_STEPS * ln(1 + output tokens)`` over traces. ``hour_cosine`` and
+    ``hour_sine`` are the mean direction of the traces' hours on a day's circle. ``first_minutes`` and
+    ``first_minutes_squared`` sum over accounts the minutes from ``earliest_ms`` to their first trace. ``companions`` is
+    (pairs of qualifying accounts with the same companion shell, pairs of them); ``known_shells`` sums over traces how
+    many of an event's shells its account had used before. ``log_shares`` sums ``LOG_STEPS * ln`` of the share of
+    requests that use the anchor over the ``qualifying`` members, ``lowest_share`` is the lower quartile of that share.
     """
 
     link: Link
@@ -78,17 +78,16 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
     within_matches: int
     log_outputs: int
     log_outputs_squared: int
-    account_outputs: int
-    account_outputs_squared: int
     elicits_reasoning: int
-    asks_for_format: int
     multi_turn: int
-    refused: int
     hour_cosine: float
     hour_sine: float
-    organizations: tuple[int, int]
-    payments: tuple[int, int]
-    addresses: tuple[int, int]
+    companions: tuple[int, int]
+    known_shells: int
+    log_shares: int
+    log_shares_squared: int
+    qualifying: int
+    lowest_share: float
     earliest_ms: int
     latest_ms: int
     first_minutes: int
@@ -107,12 +106,27 @@ def use_share_millionths(uses: int, event_count: int) -> int:
     return 1_000_000 * (uses - 1) // (requests + _PRIOR_EVENTS) if uses > 1 else 0
 
 
+def log_share(uses: int, event_count: int) -> int:
+    """``LOG_STEPS`` times the logarithm of an account's share of requests that use an anchor, kept off zero.
+
+    >>> log_share(2, 40)
+    -2860
+    """
+    return round(LOG_STEPS * log(use_share(uses, event_count)))
+
+
+def use_share(uses: int, event_count: int) -> float:
+    """Share of an account's requests that use an anchor, with half a use among one request assumed beside them."""
+    return (uses + 0.5) / (max(event_count, uses) + 1.0)
+
+
 def describe(group: GroupStatistics) -> list[float]:
     """Give the numbers that the group model reads, named by ``GROUP_FEATURES``; all finite.
 
     Logarithms where only ratios matter. ``own_topics`` compares matches within accounts with those expected from
     matches between them: customers of one vendor differ from each other, shards of one corpus do not. Spreads are
-    ``ln`` of Simpson's inverse matching probability (Hill 1973, order 2).
+    ``ln`` of Simpson's inverse matching probability (Hill 1973, order 2). What one rung of a simulation would give away
+    (who pays, who is refused, which formats are asked for) is left out.
     """
     traces, members = max(group.traces, 1), max(group.members, 1)
     between = (group.between_matches + 0.5) / (group.between_pairs + 5.0)
@@ -128,25 +142,18 @@ def describe(group: GroupStatistics) -> list[float]:
         -log(within),
         group.log_outputs / traces / LOG_STEPS,
         _deviation(group.log_outputs, group.log_outputs_squared, traces) / LOG_STEPS,
-        _deviation(group.account_outputs, group.account_outputs_squared, members) / LOG_STEPS,
         group.elicits_reasoning / traces,
-        group.asks_for_format / traces,
         group.multi_turn / traces,
-        group.refused / traces,
         sqrt(group.hour_cosine**2 + group.hour_sine**2),
-        _distinct_share(group.organizations),
-        _distinct_share(group.payments),
-        _distinct_share(group.addresses),
+        (group.companions[0] + _PRIOR_COMPANIONS) / (group.companions[1] + 1.0),
+        group.known_shells / traces,
         log1p((group.latest_ms - group.earliest_ms) / _HOUR_MS),
         log1p(_deviation(group.first_minutes, group.first_minutes_squared, members) / _MINUTES_PER_HOUR),
+        _deviation(group.log_shares, group.log_shares_squared, max(group.qualifying, 1)) / LOG_STEPS,
+        group.lowest_share,
     ]
 
 
 def _deviation(total: int, squares: int, count: int) -> float:
     # Exact in whole numbers, so that no cancellation makes it depend on the order of the sums.
     return sqrt(max(0, count * squares - total * total)) / count
-
-
-def _distinct_share(distinct_of: tuple[int, int]) -> float:
-    distinct, known = distinct_of
-    return distinct / known if known else UNKNOWN

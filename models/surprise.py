@@ -8,13 +8,13 @@ import msgspec
 
 
 class Surprise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The negative logarithm of an upper bound on an innocent group's chance ever to score as high.
+    """The negative logarithm of how many innocent entities that ever score as high are expected of a group that forms.
 
     ``scores`` rise and ``nats`` do not fall; between them it is linear, above the last it goes on with ``slope``
-    (an exponential tail; Pickands 1975), below the first it is 0. Because the reference holds each group's *largest*
-    score over its life, looking often costs nothing: a page at ``ln(1 / c)`` nats has a chance of at most ``c``,
-    whenever it is taken. The reference is fixed, so that nobody can teach it (Vovk, Gammerman and Shafer, Algorithmic
-    Learning in a Random World, 2005).
+    (an exponential tail; Pickands 1975), below the first it is 0. Because the reference holds each entity's *largest*
+    score over its life, looking often costs nothing: of a group paged at ``ln(1 / c)`` nats at most ``c`` false alerts
+    are expected, whenever it is paged. The reference is fixed, so that nobody can teach it (Vovk, Gammerman and Shafer,
+    Algorithmic Learning in a Random World, 2005).
 
     >>> surprise = Surprise(scores=[-1.0, 1.0, 2.0], nats=[0.0, 2.0, 5.0], slope=2.0)
     >>> [surprise.of(score) for score in (-3.0, 0.0, 1.5, 3.0)]

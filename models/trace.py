@@ -24,8 +24,11 @@ class Link(IntEnum):
 
 #: 40 bytes a trace. ``key`` is the anchor's hash; ``offset`` counts from the message's ``from_position``; ``account``
 #: indexes the message's account ids; ``uses`` counts the account's uses of the anchor with different content so far,
-#: ``events`` all its events so far (both saturate). ``payment``, ``organization`` and ``address`` are the low bits of
-#: keyed hashes, 0 for unknown: enough to tell how many a group has, too few to follow one. ``flags`` holds ``Flag``s.
+#: ``events`` all its events so far (both saturate). ``payment`` holds the low bits of a keyed hash, 0 for unknown:
+#: enough to tell how many a group has, too few to follow one. ``known_shells`` of the event's shells the account had
+#: used before; ``companion`` holds the low bits of the least of them that is not the anchor itself, 0 if there is none.
+#: Of one template all accounts have the same companion; of a common phrase each account has another. ``flags`` holds
+#: ``Flag``s.
 TRACE = np.dtype(
     [
         ("key", "<u8"),
@@ -37,11 +40,11 @@ TRACE = np.dtype(
         ("events", "<u2"),
         ("output_tokens", "<u2"),
         ("payment", "<u2"),
-        ("organization", "<u2"),
+        ("companion", "<u2"),
         ("cell", "u1"),
         ("link", "u1"),
         ("flags", "u1"),
-        ("address", "u1"),
+        ("known_shells", "u1"),
     ]
 )
 
@@ -60,7 +63,7 @@ _HEADER = np.dtype(
         ("watermark_ms", "<i8"),
     ]
 )
-_VERSION = 2
+_VERSION = 3
 
 
 class TraceBatch(msgspec.Struct, frozen=True):

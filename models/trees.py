@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from models.candidate import Signal
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
@@ -67,6 +69,16 @@ class TreeModel:
         added = np.zeros(len(self.features))
         _walk(self._roots, self._feature, self._threshold, self._left, self._right, self._value, row, added)
         return Reading(self.base + float(added.sum()), added)
+
+    def signals(self, row: Floats, usual: list[float], evidence_nats: float) -> list[Signal]:
+        """Share ``evidence_nats`` out among the features in proportion to what each moved; ``rarity`` is the rest."""
+        added = self.read(row).added
+        moved = float(np.abs(added).sum())
+        scale = evidence_nats / moved if moved else 0.0
+        rest = evidence_nats - scale * float(added.sum())
+        values = zip(self.features, row.tolist(), usual, added.tolist(), strict=True)
+        signals = [Signal(name, value, typical, scale * part) for name, value, typical, part in values]
+        return [*signals, Signal("rarity", evidence_nats, 0.0, rest)]
 
 
 def _is_ensemble(trees: Trees) -> bool:

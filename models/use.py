@@ -26,8 +26,8 @@ _COSINES = tuple(round(CIRCLE * cos(2 * pi * hour / _HOURS)) for hour in range(_
 _SINES = tuple(round(CIRCLE * sin(2 * pi * hour / _HOURS)) for hour in range(_HOURS))
 
 # Plain numbers, since a test against an enumeration costs more than all else here.
-_ELICITS, _FORMAT = int(Flag.ELICITS_REASONING), int(Flag.ASKS_FOR_FORMAT)
-_MULTI_TURN, _REFUSED = int(Flag.MULTI_TURN), int(Flag.REFUSED)
+_ELICITS = int(Flag.ELICITS_REASONING)
+_MULTI_TURN = int(Flag.MULTI_TURN)
 
 #: Bytes of a packed ``TracedUse``.
 TRACED_USE_BYTES = _TRACED_USE.size
@@ -44,8 +44,8 @@ class TracedUse(NamedTuple):
     cell: int
     flags: int = 0
     payment: int = 0
-    organization: int = 0
-    address: int = 0
+    companion: int = 0
+    known_shells: int = 0
 
     @classmethod
     def unpack(cls, packed: bytes) -> TracedUse:
@@ -64,7 +64,7 @@ class Use(msgspec.Struct, array_like=True, gc=False):
     ``contents`` holds four bytes and ``cells`` one byte a sampled content, at most ``MAX_SAMPLED_CONTENTS``.
     ``output_tokens`` sums over ``traces`` traced requests alone, of which ``repeats`` held a content sampled before;
     so do ``log_outputs`` (``LOG_STEPS * ln(1 + tokens)``), its squares, the flags and the hours' directions.
-    ``payment``, ``organization`` and ``address`` are short hashes, 0 if unknown.
+    ``companion`` is the last trace's other shell, 0 if none had one; ``known_shells`` sums over traces.
     """
 
     first_seen_ms: int
@@ -80,14 +80,11 @@ class Use(msgspec.Struct, array_like=True, gc=False):
     log_outputs: int = 0
     log_outputs_squared: int = 0
     elicits_reasoning: int = 0
-    asks_for_format: int = 0
     multi_turn: int = 0
-    refused: int = 0
     hour_cosines: int = 0
     hour_sines: int = 0
-    payment: int = 0
-    organization: int = 0
-    address: int = 0
+    companion: int = 0
+    known_shells: int = 0
 
     def observe(self, traced: TracedUse) -> None:
         """Take the counters of a trace; an account that was forgotten and starts again does not lower them."""
@@ -101,15 +98,12 @@ class Use(msgspec.Struct, array_like=True, gc=False):
         self.log_outputs_squared += steps * steps
         flags = traced.flags
         self.elicits_reasoning += flags & _ELICITS > 0
-        self.asks_for_format += flags & _FORMAT > 0
         self.multi_turn += flags & _MULTI_TURN > 0
-        self.refused += flags & _REFUSED > 0
         hour = traced.effective_ms // _HOUR_MS % _HOURS
         self.hour_cosines += _COSINES[hour]
         self.hour_sines += _SINES[hour]
-        self.payment = traced.payment or self.payment
-        self.organization = traced.organization or self.organization
-        self.address = traced.address or self.address
+        self.companion = traced.companion or self.companion
+        self.known_shells += traced.known_shells
 
     def keep(self, content: int, cell: int) -> None:
         """Add a content to the sample."""

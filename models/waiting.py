@@ -28,8 +28,8 @@ _PACKED = np.dtype(
         ("cell", "u1"),
         ("flags", "u1"),
         ("payment", "<u2"),
-        ("organization", "<u2"),
-        ("address", "u1"),
+        ("companion", "<u2"),
+        ("known_shells", "u1"),
     ]
 )
 

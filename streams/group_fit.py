@@ -29,14 +29,30 @@ from streams.weights import GROUPS_PATH
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-#: Seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-_FITTED_SEEDS = (7_101, 7_102, 7_103)
-_REFERENCE_SEEDS = (7_201, 7_202, 7_203, 7_204)
+#: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
+_FITTED = (("week", 7_101), ("week", 7_102), ("week", 7_103), ("crowded-week", 7_111), ("crowded-week", 7_112))
+_REFERENCE = (
+    ("quiet-week", 7_201),
+    ("quiet-week", 7_202),
+    ("quiet-week", 7_203),
+    ("quiet-crowded-week", 7_211),
+    ("quiet-crowded-week", 7_212),
+)
+
+#: A crowded week has more of the innocent accounts that share templates, and a fifth of the texts that people send,
+#: so that what they say recurs between accounts as famous texts do: harder innocents than the standard week's.
+_CROWD = {"evaluation": 150, "reseller": 80, "search": 60, "app": 150, "saas": 300, "student": 200, "chat": 500}
+_CROWD_ORGANIZATIONS = 60
+_PEOPLES_CORPORA = ("nq_open", "clinc150", "mathdial_tutor", "apibank_dialogs")
+_PEOPLES_PART = 5
 
 #: Groups between these shares of harvesting members are neither one nor the other.
 _INNOCENT_SHARE, _HARVEST_SHARE = 0.2, 0.6
 
-_TREES: dict[str, float] = {"max_iter": 120, "max_depth": 3, "learning_rate": 0.08, "min_samples_leaf": 30}
+_TREES: dict[str, float] = {"max_iter": 100, "max_depth": 5, "learning_rate": 0.08, "min_samples_leaf": 100}
+
+#: Two anchors are of one entity if they share this part of the smaller one's accounts.
+_ENTITY_OVERLAP = 0.5
 
 #: The tail above this share of the reference groups is exponential.
 _TAIL_SHARE = 0.05
@@ -48,7 +64,7 @@ _TAIL_CAUTION = 2.0
 
 
 @click.command(name="groups")
-@click.option("--wrappers", type=click.Choice(["all", "a", "b"]), default="all", show_default=True,
+@click.option("--wrappers", type=click.Choice(["all", "a", "b"]), default="a", show_default=True,
               help="Half of the prompt shells and templates to fit on.")  # fmt: skip
 @click.option("--corpora", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=BUNDLED,
               help="Folder of prompt files in place of the bundled ones.")  # fmt: skip
@@ -59,7 +75,7 @@ _TAIL_CAUTION = 2.0
 def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: int, out: Path) -> None:
     """Fit the group model on simulated weeks and write its weights; takes some minutes a week."""
     console = Console(stderr=True)
-    weeks = [("week", seed) for seed in _FITTED_SEEDS] + [("quiet-week", seed) for seed in _REFERENCE_SEEDS]
+    weeks = [*_FITTED, *_REFERENCE]
     tasks = [(name, seed, wrappers, folder, without) for name, seed in weeks]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         looks = []
@@ -68,7 +84,7 @@ def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: 
                 f"{task[0]} {task[1]}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors"
             )
             looks.append(seen)
-    fitted, reference = looks[: len(_FITTED_SEEDS)], looks[len(_FITTED_SEEDS) :]
+    fitted, reference = looks[: len(_FITTED)], looks[len(_FITTED) :]
     provenance = {"wrappers": wrappers, "without": ",".join(without), "weeks": str(weeks)}
     weights = fit(fitted, reference, provenance)
     out.write_bytes(msgspec.json.encode(weights) + b"\n")
@@ -77,8 +93,14 @@ def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: 
 
 def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
     name, seed, wrappers, folder, without = task
-    prompts = {name: texts for name, texts in corpora.load_all(folder).items() if name not in without}
-    scenario = msgspec.structs.replace(preset(name), wrappers=wrappers)
+    prompts = {corpus: texts for corpus, texts in corpora.load_all(folder).items() if corpus not in without}
+    scenario = msgspec.structs.replace(preset(name.replace("crowded-", "")), wrappers=wrappers)
+    if "crowded" in name:
+        innocents = {**scenario.innocents, **_CROWD}
+        scenario = msgspec.structs.replace(scenario, innocents=innocents, organizations=_CROWD_ORGANIZATIONS)
+        prompts = {
+            corpus: texts[:: _PEOPLES_PART if corpus in _PEOPLES_CORPORA else 1] for corpus, texts in prompts.items()
+        }
     settings = load_settings()
     return watch(scenario, seed, prompts, load_references(settings), settings.decides)
 
@@ -93,21 +115,29 @@ def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str])
         harvests = shares[clear] > _HARVEST_SHARE
         if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
             continue
-        trees = fit_trees(rows[clear], harvests)
-        highest = _highest(trees, reference, link)
+        per_look = np.concatenate([_look_weights(looks.anchor[looks.link == link]) for looks in fitted])
+        trees = fit_trees(rows[clear], harvests, per_look[clear])
+        highest, formed = _highest(trees, reference, link)
         if len(highest) < _LEAST_REFERENCES:
             continue
         usual = np.median(rows[shares <= _INNOCENT_SHARE], axis=0).round(6).tolist()
-        links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise_of(highest), usual=usual)
+        links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise_of(highest, formed), usual=usual)
     return GroupWeights(links=links, provenance=provenance)
 
 
-def fit_trees(rows: Floats, harvests: Flags) -> Trees:
+def _look_weights(anchors: npt.NDArray[np.uint64]) -> Floats:
+    """All looks at an anchor weigh as much as one look at another."""
+    _, places, counts = np.unique(anchors, return_inverse=True, return_counts=True)
+    weights: Floats = 1.0 / counts[places]
+    return weights
+
+
+def fit_trees(rows: Floats, harvests: Flags, per_look: Floats) -> Trees:
     """Fit boosted trees with both classes weighing alike (scikit-learn's histogram gradient boosting)."""
     # In the extra `evaluation`: nothing else of the service needs it.
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
-    weights = np.where(harvests, (~harvests).sum() / harvests.sum(), 1.0)
+    weights = per_look * np.where(harvests, per_look[~harvests].sum() / per_look[harvests].sum(), 1.0)
     model = HistGradientBoostingClassifier(**_TREES, early_stopping=False, random_state=0)
     model.fit(rows, harvests, sample_weight=weights)
     roots: list[int] = []
@@ -137,27 +167,43 @@ def _means(table: npt.NDArray[np.void]) -> Floats:
     return values
 
 
-def _highest(trees: Trees, reference: list[Looks], link: Link) -> Floats:
-    """The largest score of each innocent group over its life."""
+def _highest(trees: Trees, reference: list[Looks], link: Link) -> tuple[Floats, int]:
+    """The largest score of each innocent entity over its life, ascending, and how many groups were formed.
+
+    Anchors that share half of their accounts become one alert, so they count as one, with the highest of their scores.
+    """
     model = TreeModel(trees)
-    highest: dict[tuple[int, int], float] = {}
-    for week, looks in enumerate(reference):
+    found: list[float] = []
+    formed = 0
+    for looks in reference:
         chosen = (looks.link == link) & (looks.harvest_share <= _INNOCENT_SHARE)
+        highest: dict[int, float] = {}
         for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
-            score = model.read(row).log_odds
-            highest[week, anchor] = max(score, highest.get((week, anchor), -np.inf))
-    return np.array(sorted(highest.values()))
+            highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
+        formed += len(highest)
+        entities: list[frozenset[str]] = []
+        for anchor in sorted(highest, key=lambda anchor: (-highest[anchor], anchor)):
+            members = looks.members[anchor]
+            if not any(_alike(members, entity) for entity in entities):
+                entities.append(members)
+                found.append(highest[anchor])
+    return np.array(sorted(found)), formed
 
 
-def surprise_of(highest: Floats) -> Surprise:
-    """Make evidence of the reference groups' largest scores (ascending): counts, and an exponential tail.
+def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
+    return len(members & entity) >= _ENTITY_OVERLAP * max(1, min(len(members), len(entity)))
 
-    A score that ``k`` of ``n`` groups reach is worth ``ln((n + 1) / (k + 1))`` nats. The tail's rate is that of the
-    excesses over its beginning, less ``_TAIL_CAUTION`` standard errors.
+
+def surprise_of(highest: Floats, formed: int) -> Surprise:
+    """Make evidence of the reference entities' largest scores (ascending): counts, and an exponential tail.
+
+    A score that ``k`` entities reach among ``formed`` groups is worth ``ln((formed + 1) / (k + 1))`` nats: so many
+    false alerts are expected of a group that forms. The tail's rate is that of the excesses over its beginning, less
+    ``_TAIL_CAUTION`` standard errors.
     """
     count = len(highest)
     reached = count - np.searchsorted(highest, highest)
-    nats = np.log((count + 1) / (reached + 1))
+    nats = np.log((formed + 1) / (reached + 1))
     kept = max(1, round(_TAIL_SHARE * count))
     begin = count - kept
     excess = float((highest[begin:] - highest[begin]).mean())

@@ -17,7 +17,7 @@ from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.event import Event
 from models.group import GroupTable
-from models.group_evidence import GroupModel, GroupWeights, Judgement
+from models.group_evidence import GroupModel, GroupWeights, Judgement, is_public
 from models.group_statistics import GROUP_FEATURES, describe
 from models.merge import NO_WATERMARK_MS
 from streams.corpora import Prompt
@@ -31,13 +31,17 @@ _NO_WEIGHTS = GroupWeights(links={}, provenance={})
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """Rows of looks: features (looks, features), the anchor, its link, share of harvesting members, commonest kind."""
+    """Rows of looks: features (looks, features), the anchor, its link, share of harvesting members, commonest kind.
+
+    ``members`` holds the qualifying accounts of each anchor at the end.
+    """
 
     features: npt.NDArray[np.float64]
     anchor: npt.NDArray[np.uint64]
     link: npt.NDArray[np.uint8]
     harvest_share: npt.NDArray[np.float64]
     kind: npt.NDArray[np.str_]
+    members: dict[int, frozenset[str]]
 
 
 class _Watched(GroupTable):
@@ -47,13 +51,17 @@ class _Watched(GroupTable):
         super().__init__(settings, GroupModel(_NO_WEIGHTS))
         self.rows: list[tuple[list[float], int, float, str]] = []
         self._kinds = kinds
+        self.groups: dict[int, Anchor] = {}
 
     def judge(self, anchor: int, group: Anchor) -> Judgement | None:
-        """Keep the look."""
+        """Keep the look, unless the content is public: then the service would not judge it either."""
+        self.groups[anchor] = group
         members = [self._kinds[account_id] for account_id in group.members]
         commonest = Counter(kind for kind, _ in members).most_common(1)[0][0]
         share = sum(harvests for _, harvests in members) / len(members)
-        self.rows.append((describe(group.statistics()), anchor, share, commonest))
+        row = describe(group.statistics())
+        if not is_public(np.array(row)):
+            self.rows.append((row, anchor, share, commonest))
         return None
 
 
@@ -95,7 +103,11 @@ def _columns(table: _Watched) -> Looks:
     anchors = np.array([anchor >> 8 for _, anchor, *_ in table.rows], dtype=np.uint64)
     links = np.array([anchor & 0xFF for _, anchor, *_ in table.rows], dtype=np.uint8)
     shares = np.array([share for *_, share, _ in table.rows])
-    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]))
+    members = {
+        anchor >> 8: frozenset(name for name, use in group.members.items() if use.uses >= 2)
+        for anchor, group in table.groups.items()
+    }
+    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]), members)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
