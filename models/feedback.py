@@ -58,4 +58,4 @@ def _mismatch(message: str) -> Refusal:
         return Refusal(Reason.OUT_OF_RANGE, f"$.{own[1]}", own[2])
     if expectation.startswith("Expected"):
         return Refusal(Reason.WRONG_TYPE, path, expectation[:_DETAIL_LENGTH])
-    return Refusal(Reason.OUT_OF_RANGE, path, "not among the values that the schema allows")
+    return Refusal(Reason.OUT_OF_RANGE, path, "a field or value that the schema does not have")

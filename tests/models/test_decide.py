@@ -43,7 +43,7 @@ def random_candidates(seed: int, count: int = 80) -> list[Candidate]:
         ms += rng.choice([0, 500, 40_000, 300_000, 2_000_000])
         nats = rng.choice([5.0, 13.9, 15.0, 20.0, 30.0, 60.0])
         if rng.random() < 0.5:
-            account_id = rng.choice("abcd")
+            account_id = rng.choice(["a", "b", "h002", "h012"])
             found.append(account((ms - START_MS) / MINUTE_MS, nats, account_id, position))
         else:
             first = rng.choice([0, 5, 10, 100, 105])
