@@ -58,7 +58,7 @@ def test_a_merged_campaign_names_each_account_once() -> None:
 def test_a_group_that_joins_both_merges_them() -> None:
     """Two campaigns without a common account are one as soon as a group that passes is made of both."""
     decision = Decision(SETTINGS, "test")
-    apart = [group("01", members(0, 20), 20.0, at(0)), group("02", members(20, 40), 20.0, at(20))]
+    apart: list[Candidate] = [group("01", members(0, 20), 20.0, at(0)), group("02", members(20, 40), 20.0, at(20))]
     first, second = decide_all(apart, decision)
     records = decide_all([group("03", members(5, 35), 20.0, at(40))], decision)
     assert ("closed", second.entity_id) in told(records)
