@@ -34,7 +34,7 @@ class Group(msgspec.Struct, array_like=True):
     """A group as its last candidate described it; ``waiting`` are members that its campaign does not name.
 
     ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
-    for, or ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that was paged already.
+    for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
     """
 
     key: str

@@ -130,7 +130,7 @@ class Decision:
             joinable = self._book.joinable(group)
             if not joinable:
                 return self._found(name, group, now_ms, watched=watched)
-            self._book.join(name, group, joinable[0], self._joined_nats)
+            self._book.join(name, group, joinable[0], min(group.own_nats, self._joined_nats))
             self._deadlines.drop(("group", name))
             bridged = self._book.bridged(group, joinable)
         return self._extend(group, now_ms, bridged)

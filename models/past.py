@@ -15,7 +15,7 @@ from models.verdict import Scope
 
 _DAY_MS = 24 * 3_600_000
 
-#: An alert is remembered for this long after it closed, longer only while a verdict or an enforcement asks for it.
+#: An alert is remembered for this long after it closed, or after the end of its silence or watch.
 REMEMBERED_MS = 60 * _DAY_MS
 
 #: Ceilings over all remembered alerts; above one, those that would be forgotten soonest go first.
@@ -58,8 +58,8 @@ class PastAlert(msgspec.Struct, array_like=True):
 
     @property
     def forget_ms(self) -> int:
-        """When nothing asks for it any more."""
-        return max(self.closed_ms + REMEMBERED_MS, self.silenced_until_ms, self.watched_until_ms)
+        """When nothing has asked for it for long enough."""
+        return max(self.closed_ms, self.silenced_until_ms, self.watched_until_ms) + REMEMBERED_MS
 
 
 class PastAlerts:

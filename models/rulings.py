@@ -8,7 +8,7 @@ from models.campaign import CampaignBook, anchor_name
 from models.candidate import GroupCandidate
 from models.open_alert import OpenAlert
 from models.past import PastAlert, PastAlerts, sample
-from models.verdict import WATCHED_MS, Enforcement, Feedback, Verdict
+from models.verdict import WATCHED_MS, Enforcement, Feedback, Scope, Verdict
 
 #: Prefix under which a verdict on accounts stands among the past alerts, whose ids are hexadecimal.
 _ACCOUNTS_VERDICT = "verdict:"
@@ -45,29 +45,35 @@ class Rulings:
             self._watch(alert_id, alert, feedback.until_ms, now_ms, unsilence=True)
             return []
         kind = alert.kind if alert is not None else self._kind(alert_id)
-        if feedback.scope == "accounts" or kind == "account":
+        if feedback.scope == "accounts" and (kind != "account" or feedback.account_ids):
             return self._silence_accounts(feedback, alert_id, alert, now_ms)
-        return self._silence_template(feedback, alert_id, alert, now_ms)
+        # An account's own alert has no anchors: whatever the scope, the account alone is meant.
+        scope: Scope = "accounts" if kind == "account" else feedback.scope
+        return self._silence(feedback, scope, alert_id, alert, now_ms)
 
     def _kind(self, alert_id: str) -> str | None:
         past = self._past.row(alert_id)
         return None if past is None else past.kind
 
-    def _silence_template(self, verdict: Verdict, alert_id: str, alert: OpenAlert | None, now_ms: int) -> list[Alert]:
+    def _silence(
+        self, verdict: Verdict, scope: Scope, alert_id: str, alert: OpenAlert | None, now_ms: int
+    ) -> list[Alert]:
         records = [] if alert is None else self._close(alert, verdict, now_ms)
         past = self._past.row(alert_id)
         if past is None:
             return records
-        self._mark(alert_id, past, verdict)
+        self._mark(alert_id, past, verdict, scope)
+        for own in filter(None, [self._board.account(past.entity_id)] if scope == "accounts" else []):
+            records += self._close(own, verdict, now_ms)
         for other in self._built_on(past.anchors):
             records += self._close(other, verdict, now_ms)
             closed = self._past.row(other.alert_id)
             if closed is not None:
-                self._mark(other.alert_id, closed, verdict)
+                self._mark(other.alert_id, closed, verdict, scope)
         return records
 
-    def _mark(self, alert_id: str, past: PastAlert, verdict: Verdict) -> None:
-        past.silence, past.silenced_until_ms, past.verdict_id = verdict.scope, verdict.until_ms, verdict.verdict_id
+    def _mark(self, alert_id: str, past: PastAlert, verdict: Verdict, scope: Scope) -> None:
+        past.silence, past.silenced_until_ms, past.verdict_id = scope, verdict.until_ms, verdict.verdict_id
         past.watched_until_ms = 0
         self._past.remember(alert_id, past)
 

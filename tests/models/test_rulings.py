@@ -133,9 +133,22 @@ def test_a_verdict_on_all_accounts_closes_the_alert_but_not_the_template() -> No
 def test_an_accounts_own_alert_is_silenced_as_that_account() -> None:
     """Whatever the scope, the alert of an account names no more than the account."""
     decision, opened = paged(account(0))
-    (closed,) = said(decision, verdict(opened.alert_id))
+    (closed,) = said(decision, verdict(opened.alert_id, until=at(5) + 90 * _DAY_MS))
     assert closed.state == "closed"
     assert decide_all([account(10, 90.0), account(11, account_id="b")], decision)[0].entity_id == "b"
+    after = account(7 + 90 * 24 * 60)
+    assert [record.previous_alert_id for record in decide_all([after], decision) if record.entity_id == "a"] == [
+        opened.alert_id
+    ]
+
+
+def test_a_verdict_on_a_closed_account_alert_closes_the_one_that_came_back() -> None:
+    """As for campaigns: what is judged is the account."""
+    decision, opened = paged(account(0))
+    *_, again = decide_all([account(200)], decision)
+    (closed,) = said(decision, verdict(opened.alert_id, 205))
+    assert (closed.alert_id, closed.state) == (again.alert_id, "closed")
+    assert decide_all([account(400, 90.0)], decision) == []
 
 
 def test_a_verdict_on_a_closed_alert_closes_what_came_back() -> None:
@@ -272,4 +285,5 @@ def test_silence_outlives_the_memory_of_alerts() -> None:
     (opened,) = decide_all([group("01", members(0, 20), 20.0, at(0))], decision)
     said(decision, verdict(opened.alert_id, until=at(5) + 366 * _DAY_MS))
     assert decide_all([group("01", members(0, 20), 90.0, at(0) + 365 * _DAY_MS)], decision) == []
-    assert len(decide_all([group("01", members(0, 20), 90.0, at(6) + 366 * _DAY_MS)], decision)) == 1
+    (again,) = decide_all([group("01", members(0, 20), 90.0, at(6) + 366 * _DAY_MS)], decision)
+    assert again.previous_alert_id == opened.alert_id
