@@ -278,6 +278,23 @@ def test_alerts_tell_one_story_with_feedback_too(seed: int) -> None:
     assert decision.open_count == 0
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(60_000, 3_600_000))
+def test_how_often_time_is_told_changes_nothing(seed: int, step_ms: int) -> None:
+    """Advancing between candidates, in steps of any size, gives the same records with feedback too."""
+    candidates = random_candidates(seed)
+    plain, stepped, found = Decision(SETTINGS, "test"), Decision(SETTINGS, "test"), list[Alert]()
+    for decision in (plain, stepped):
+        decision.receive(AwaitedFeedback(0, 0, record) for record in random_feedback(seed, candidates))
+    now_ms = START_MS
+    for candidate in candidates:
+        while now_ms < candidate.effective_ms:
+            found += stepped.advance(now_ms)
+            now_ms += step_ms
+        found += stepped.apply(candidate)
+    assert [encode(record) for record in found] == [encode(record) for record in decide_all(candidates, plain)]
+
+
 def test_silence_outlives_the_memory_of_alerts() -> None:
     """A verdict for a year is kept for a year, although alerts are remembered for sixty days."""
     settings_ = DetectionSettings()
