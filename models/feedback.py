@@ -54,6 +54,8 @@ def _mismatch(message: str) -> Refusal:
     expectation = message[: at_path.start()] if at_path else message
     if missing := _MISSING.fullmatch(expectation):
         return Refusal(Reason.MISSING_FIELD, f"{path}.{missing[1]}", "required field is missing")
+    if path == "$" and expectation.startswith("Expected"):
+        return Refusal(Reason.NOT_AN_OBJECT, path, "expected a JSON object")
     if own := _OWN.fullmatch(expectation):
         return Refusal(Reason.OUT_OF_RANGE, f"$.{own[1]}", own[2])
     if expectation.startswith("Expected"):

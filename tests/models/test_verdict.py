@@ -86,6 +86,7 @@ def test_a_messages_key_tells_its_kind() -> None:
         (None, Reason.EMPTY, "$"),
         (b"{", Reason.INVALID_JSON, "$"),
         (b"\xff", Reason.INVALID_JSON, "$"),
+        (b'"text"', Reason.NOT_AN_OBJECT, "$"),
         (b'"' + b"x" * MAX_FEEDBACK_BYTES + b'"', Reason.OVERSIZED, "$"),
         (b"[" * 100, Reason.TOO_DEEP, "$"),
         (msgspec.json.encode(verdict(alert_id=None)), Reason.MISSING_FIELD, "$.alert_id"),

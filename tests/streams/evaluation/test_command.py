@@ -105,7 +105,7 @@ def test_baselines_and_halves_of_the_sources(tmp_path: Path) -> None:
         ([__file__, "--preset", "demo"], "give either EVENTS with --labels, or --preset"),
         ([__file__], "--labels is needed with EVENTS"),
         (["--preset", "demo", "--enforcement", __file__], "go with EVENTS"),
-        ([__file__, "--labels", __file__, "--verdicts", __file__], "record 1: $: no JSON value"),
+        ([__file__, "--labels", __file__, "--verdicts", __file__], "record 1: $: expected a JSON object"),
         (["--preset", "nope"], "'nope' is not one of"),
         ([__file__, "--labels", __file__], "expected the columns account_id,kind,campaign,attack_fraction"),
     ],
