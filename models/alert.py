@@ -50,6 +50,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     the operator allows. ``accounts`` holds at most 1,000 ids, each named once over the alert's life, and
     ``account_count`` those named so far. ``event_count`` and ``output_tokens`` cover the account, or for a campaign
     the requests that fill what its members share. No field ever holds prompt text, an address or payment data.
+    A closing record says why if it was not for quiet: ``merged_into`` (an alert), ``absorbed_by`` (the campaign's
+    alert that names the account), ``closed_by_verdict`` (a verdict_id). ``previous_alert_id`` names, in every record,
+    the alert that closed before and comes back with this one.
 
     >>> opened_ms = 1_767_225_600_000
     >>> alert = Alert(
@@ -94,6 +97,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: str | None = None
     absorbed_by: str | None = None
     previous_alert_id: str | None = None
+    closed_by_verdict: str | None = None
 
 
 def alert_id(kind: Kind, entity_id: str, opened_ms: int) -> str:

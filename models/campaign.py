@@ -13,31 +13,28 @@ import numpy as np
 
 from models.candidate import GroupCandidate, LinkLabel, Member, Signal
 from models.detection import DetectionSettings
-from models.group_statistics import use_share_millionths
+from models.member_gate import nameable, nameable_where_joined
 
-#: A group joins a campaign if it shares this part of the smaller of both sets, and no fewer accounts than this part
-#: of ``group_min_accounts``.
+#: Two sets of accounts are largely the same if they share this part of the smaller one, and no fewer accounts than this
+#: part of ``group_min_accounts``.
 JOINING_OVERLAP = 0.5
 
-#: Least share of its requests with which an account is named for a prompt shell: 9 uses in 700 reach it.
-MEMBER_MIN_SHARE_MILLIONTHS = 10_000
-
-#: Uses from which an account is named for a payment or an address, which each of its requests carries.
-MEMBER_MIN_USES_WITHOUT_SHELL = 6
-
-#: Nats above the candidate bar from which a group of a campaign that is open already names its members: one innocent
-#: group in a hundred and fifty ever comes so far.
+#: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
+#: one that joined an open campaign, or whose anchor is watched. One innocent group in 150 ever comes so far.
 JOINED_NATS = 2.0
 
 MAX_CAMPAIGN_MEMBERS = 50_000
 MAX_WAITING_MEMBERS = 4_096
 
+#: Of the members that a joined group could not name, so many wait to be seen at another anchor of the campaign.
+MAX_UNNAMED_MEMBERS = 1_024
+
 
 class Group(msgspec.Struct, array_like=True):
-    """A group as its last candidate described it; ``waiting`` are members that no campaign has weighed yet.
+    """A group as its last candidate described it; ``waiting`` are members that its campaign does not name.
 
-    ``threshold_nats`` is the evidence from which it names its members: what its share of the budget asks for, or
-    ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that was paged already.
+    ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
+    for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
     """
 
     key: str
@@ -48,6 +45,12 @@ class Group(msgspec.Struct, array_like=True):
     waiting: dict[str, Member]
     campaign_id: str | None = None
     threshold_nats: float = inf
+    own_nats: float = inf
+
+    @property
+    def passes(self) -> bool:
+        """Whether its evidence reaches its threshold."""
+        return self.evidence_nats >= self.threshold_nats
 
 
 class NamedMember(msgspec.Struct, array_like=True, gc=False):
@@ -57,7 +60,7 @@ class NamedMember(msgspec.Struct, array_like=True, gc=False):
     event_count: int = 0
     output_tokens: int = 0
 
-    def raise_to(self, seen: Member) -> tuple[int, int, int]:
+    def raise_to(self, seen: Member | NamedMember) -> tuple[int, int, int]:
         """Raise each count to what was seen, if that is more; return by how much each rose."""
         before = self.uses, self.event_count, self.output_tokens
         self.uses = max(self.uses, seen.uses)
@@ -67,10 +70,11 @@ class NamedMember(msgspec.Struct, array_like=True, gc=False):
 
 
 class Campaign(msgspec.Struct):
-    """An open campaign: its groups by name and its named members by account id."""
+    """An open campaign: its groups by name, its named members by account id, members it shares with other campaigns."""
 
     groups: set[str]
     members: dict[str, NamedMember]
+    shared: Counter[str] = msgspec.field(default_factory=Counter)
 
 
 class Naming(NamedTuple):
@@ -84,35 +88,38 @@ class Naming(NamedTuple):
 
 
 class CampaignBook:
-    """Keeps which groups make up which campaign, and whom a campaign names.
+    """Keeps which groups make up which campaign, and whom a campaign names (``models.member_gate``).
 
-    A group that reached the threshold names its qualifying members; one below it only shows as a further link, so that
+    A group that reached its threshold names its qualifying members; one below it only shows as a further link, so that
     a crowded address or a common phrase cannot draw in the innocent accounts around a campaign.
-    Cost: O(members of the candidate) a call, O(waiting members) until the group has joined a campaign.
+    Cost: O(members of the candidate and members that wait) a call; of a merge, O(members of the younger campaign).
     """
 
     def __init__(self, settings: DetectionSettings) -> None:
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
-        self._bar_nats = settings.candidate_bar_nats
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
 
     def restore(self, groups: Iterable[Group], members: Iterable[tuple[str, str, NamedMember]]) -> None:
         """Start from dumped groups and (campaign, account, member) triples."""
-        self.groups = {_name(group.link, group.key): group for group in groups}
+        self.groups = {anchor_name(group.link, group.key): group for group in groups}
         self.campaigns, self._campaigns_of = {}, {}
         for name, group in self.groups.items():
             if group.campaign_id is not None:
                 self.campaigns.setdefault(group.campaign_id, Campaign(set(), {})).groups.add(name)
         for campaign_id, account_id, member in members:
-            self.campaigns.setdefault(campaign_id, Campaign(set(), {})).members[account_id] = member
-            self._campaigns_of.setdefault(account_id, []).append(campaign_id)
+            self.campaigns.setdefault(campaign_id, Campaign(set(), {}))
+            self._enter(campaign_id, account_id, member)
+
+    def names(self, account_id: str) -> list[str]:
+        """List the open campaigns that name an account."""
+        return sorted(self._campaigns_of.get(account_id, ()))
 
     def observe(self, candidate: GroupCandidate) -> tuple[str, Group]:
-        """Take a candidate into its group and into the open campaign it belongs to, if any; return name and group."""
-        name = _name(candidate.link, candidate.key)
+        """Take a candidate into its group; return the group's name and the group."""
+        name = anchor_name(candidate.link, candidate.key)
         group = self.groups.get(name)
         if group is None:
             group = self.groups[name] = Group(candidate.key, candidate.link, 0, 0.0, [], {})
@@ -121,73 +128,149 @@ class CampaignBook:
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
-        if group.campaign_id is None:
-            self._join(name, group)
         return name, group
 
-    def _join(self, name: str, group: Group) -> None:
-        shared: Counter[str] = Counter()
-        for account_id in group.waiting:
-            shared.update(self._campaigns_of.get(account_id, ()))
-        best: tuple[int, str] | None = None
-        for campaign_id, count in shared.items():
-            campaign = self.campaigns[campaign_id]
-            smaller = min(len(campaign.members), len(group.waiting))
-            if count >= JOINING_OVERLAP * smaller and count >= JOINING_OVERLAP * self._min_accounts:
-                best = min(best or (0, ""), (-count, campaign_id))
-        if best is not None:
-            group.campaign_id = best[1]
-            group.threshold_nats = self._bar_nats + JOINED_NATS
-            self.campaigns[best[1]].groups.add(name)
+    def nameable(self, group: Group) -> list[str]:
+        """List the waiting members that the group would name if it were paged for itself."""
+        return [seen.account_id for seen in group.waiting.values() if nameable(group.link, seen, self._min_uses)]
 
-    def passes(self, group: Group) -> bool:
-        """Whether the group's own evidence reaches its threshold."""
-        return group.evidence_nats >= group.threshold_nats
+    def joinable(self, group: Group) -> list[str]:
+        """List the open campaigns of largely the same accounts as the group's, those that share most first.
+
+        A group that passes is also compared by the accounts it would name: a phrase that many know may still be used
+        in earnest by a campaign's accounts alone, and another page for them would be one too many.
+        """
+        found = self._largely_same(group.waiting)
+        return found or (self._largely_same(self.nameable(group)) if group.passes else [])
+
+    def _largely_same(self, account_ids: Iterable[str]) -> list[str]:
+        shared: Counter[str] = Counter()
+        size = 0
+        for account_id in account_ids:
+            size += 1
+            shared.update(self._campaigns_of.get(account_id, ()))
+        found = [
+            (-count, campaign_id)
+            for campaign_id, count in shared.items()
+            if self._overlaps(count, len(self.campaigns[campaign_id].members), size)
+        ]
+        return [campaign_id for _, campaign_id in sorted(found)]
+
+    def _overlaps(self, shared: int, first: int, second: int) -> bool:
+        return shared >= JOINING_OVERLAP * min(first, second) and shared >= JOINING_OVERLAP * self._min_accounts
+
+    def join(self, name: str, group: Group, campaign_id: str, threshold_nats: float) -> None:
+        """Put a group into an open campaign; from then on it names its members from that evidence."""
+        group.campaign_id, group.threshold_nats = campaign_id, threshold_nats
+        self.campaigns[campaign_id].groups.add(name)
+
+    def bridged(self, group: Group, campaign_ids: list[str]) -> list[str]:
+        """List, of the campaigns that a group could join, those which it shows to be one.
+
+        The group must pass, share enough with each by the accounts that it would name, and half of these must be
+        named already: a crowd around two campaigns (an address that many share) does not show that they are one.
+        """
+        if not group.passes:
+            return []
+        seen = self.nameable(group)
+        shown = [campaign_id for campaign_id in self._largely_same(seen) if campaign_id in campaign_ids]
+        named = sum(any(account_id in self.campaigns[name].members for name in shown) for account_id in seen)
+        return shown if named >= JOINING_OVERLAP * len(seen) else []
 
     def found(self, name: str, group: Group) -> str | None:
         """Found a campaign on a group that passes and has enough accounts to name; return its id."""
-        nameable = sum(self._nameable(group.link, member) for member in group.waiting.values())
-        if not self.passes(group) or nameable < self._min_accounts:
+        if not group.passes or len(self.nameable(group)) < self._min_accounts:
             return None
         founded = f"{name}|{group.last_seen_ms}".encode()
         campaign_id = group.campaign_id = blake2b(founded, digest_size=16).hexdigest()
         self.campaigns[campaign_id] = Campaign({name}, {})
         return campaign_id
 
-    def name_members(self, campaign_id: str, group: Group) -> Naming:
-        """Hand the waiting members of a group that passes to its campaign; those that do not qualify are let go."""
-        members = self.campaigns[campaign_id].members
-        new, changed = [], []
+    def name_members(self, campaign_id: str, group: Group, spared: Iterable[str] = ()) -> Naming:
+        """Hand the waiting members of a group that passes to its campaign; ``spared`` accounts are never named.
+
+        Those that do not qualify are let go, except that a group which was not paged for itself keeps them until they
+        are seen at another anchor.
+        """
+        members, spared = self.campaigns[campaign_id].members, set(spared)
+        own = group.evidence_nats >= group.own_nats
+        new, changed = list[str](), list[str]()
         grown = np.zeros(3, dtype=np.int64)
+        unnamed: dict[str, Member] = {}
         for account_id, seen in group.waiting.items():
             known = members.get(account_id)
             if known is None:
-                if len(members) >= MAX_CAMPAIGN_MEMBERS or not self._nameable(group.link, seen):
+                full = len(members) >= MAX_CAMPAIGN_MEMBERS
+                if full or account_id in spared or not self._nameable(campaign_id, group, seen, own=own):
+                    if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
+                        unnamed[account_id] = seen
                     continue
-                known = members[account_id] = NamedMember()
-                self._campaigns_of.setdefault(account_id, []).append(campaign_id)
+                known = NamedMember()
+                self._enter(campaign_id, account_id, known)
                 new.append(account_id)
             grown += known.raise_to(seen)
             changed.append(account_id)
-        group.waiting = {}
+        group.waiting = unnamed
         return Naming(new, changed, *grown.tolist())
 
-    def _nameable(self, link: LinkLabel, member: Member) -> bool:
-        if link != "shell":
-            return member.uses >= MEMBER_MIN_USES_WITHOUT_SHELL
-        share = use_share_millionths(member.uses, member.event_count)
-        return member.uses >= self._min_uses and share >= MEMBER_MIN_SHARE_MILLIONTHS
+    def _nameable(self, campaign_id: str, group: Group, seen: Member, *, own: bool) -> bool:
+        if own:
+            return nameable(group.link, seen, self._min_uses)
+        anchors = sum(seen.account_id in self.groups[name].waiting for name in self.campaigns[campaign_id].groups)
+        return nameable_where_joined(group.link, seen, self._min_uses, anchors)
+
+    def _enter(self, campaign_id: str, account_id: str, member: NamedMember) -> None:
+        campaign = self.campaigns[campaign_id]
+        campaign.members[account_id] = member
+        named_by = self._campaigns_of.setdefault(account_id, [])
+        for other in named_by:
+            campaign.shared[other] += 1
+            self.campaigns[other].shared[campaign_id] += 1
+        named_by.append(campaign_id)
+
+    def same_as(self, campaign_id: str) -> str | None:
+        """Name the campaign, if any, whose named members are largely the same; of several that which shares most."""
+        campaign = self.campaigns[campaign_id]
+        found = [
+            (-count, other)
+            for other, count in campaign.shared.items()
+            if self._overlaps(count, len(campaign.members), len(self.campaigns[other].members))
+        ]
+        return min(found)[1] if found else None
+
+    def merge(self, older_id: str, younger_id: str) -> tuple[Campaign, Naming]:
+        """Move a campaign's groups and members into another; return what it was, and what the other gained."""
+        younger = self.close(younger_id, keep_groups=True)
+        older = self.campaigns[older_id]
+        for name in younger.groups:
+            self.groups[name].campaign_id = older_id
+        older.groups |= younger.groups
+        new, changed = list[str](), list[str]()
+        grown = np.zeros(3, dtype=np.int64)
+        for account_id, seen in younger.members.items():
+            known = older.members.get(account_id)
+            if known is None:
+                if len(older.members) >= MAX_CAMPAIGN_MEMBERS:
+                    continue
+                known = NamedMember()
+                self._enter(older_id, account_id, known)
+                new.append(account_id)
+            grown += known.raise_to(seen)
+            changed.append(account_id)
+        return younger, Naming(new, changed, *grown.tolist())
 
     def groups_of(self, campaign_id: str) -> list[Group]:
         """List a campaign's groups, the strongest evidence first."""
         groups = [self.groups[name] for name in self.campaigns[campaign_id].groups]
         return sorted(groups, key=lambda group: (-group.evidence_nats, group.link, group.key))
 
-    def close(self, campaign_id: str) -> Campaign:
+    def close(self, campaign_id: str, *, keep_groups: bool = False) -> Campaign:
         """Forget a campaign with its groups and members; return what it was."""
         campaign = self.campaigns.pop(campaign_id)
-        for name in campaign.groups:
+        for name in () if keep_groups else campaign.groups:
             del self.groups[name]
+        for other in campaign.shared:
+            del self.campaigns[other].shared[campaign_id]
         for account_id in campaign.members:
             remaining = [other for other in self._campaigns_of[account_id] if other != campaign_id]
             if remaining:
@@ -197,5 +280,6 @@ class CampaignBook:
         return campaign
 
 
-def _name(link: LinkLabel, key: str) -> str:
+def anchor_name(link: LinkLabel, key: str) -> str:
+    """The name of an anchor and of its group: the kind of link and the keyed hash."""
     return f"{link}:{key}"

@@ -82,6 +82,7 @@ class CandidateBatch(msgspec.Struct, frozen=True):
 
     ``stage`` and ``partition`` name the source. Positions are request offsets for accounts and effective times
     (epoch milliseconds) for groups; no later candidate of the source is effective before ``watermark_ms``.
+    A message with the key ``verdict`` or ``enforcement`` is no batch but a record as in that topic.
     """
 
     stage: Literal["account", "campaign"]

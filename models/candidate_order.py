@@ -5,17 +5,27 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from models.awaited import AwaitedFeedback
 from models.candidate import Candidate, CandidateBatch
 from models.detection import DetectionSettings
+from models.feedback import dead_letter, read_feedback
 from models.merge import Arrival, BucketMerge, MergeState
-from models.record import Records
+from models.record import DeadLetter, Records
+from models.refusal import Refusal
+from models.verdict import kind_of_key
 
 
 class Ordered(msgspec.Struct, frozen=True):
-    """Candidates whose turn has come, in order; none that follows is effective before ``through_ms``."""
+    """Candidates whose turn has come, in order; none that follows is effective before ``through_ms``.
+
+    ``feedback`` was read with them, in log order, and is to be received before they are decided: none of it takes
+    effect before what was decided already.
+    """
 
     candidates: list[Candidate]
     through_ms: int
+    feedback: list[AwaitedFeedback] = msgspec.field(default_factory=list)
+    dead_letters: list[DeadLetter] = msgspec.field(default_factory=list)
 
 
 class CandidateOrder:
@@ -37,12 +47,23 @@ class CandidateOrder:
 
     def take(self, records: Records, next_offset: int) -> Ordered:
         """Take a run of candidate messages; raises ``msgspec.DecodeError`` on one this build cannot read."""
-        for offset, value in zip(records.offsets, records.values, strict=True):
-            if value is not None:
-                self._merge.push(self._arrival(offset, _DECODER.decode(value)))
+        feedback: list[AwaitedFeedback] = []
+        letters: list[DeadLetter] = []
+        first = self._merge.next_offset
+        for index, (offset, key, value) in enumerate(zip(records.offsets, records.keys, records.values, strict=True)):
+            kind = kind_of_key(key)
+            if kind is None:
+                if value is not None:
+                    self._merge.push(self._arrival(offset, _DECODER.decode(value)))
+            elif offset >= first:
+                read = read_feedback(kind, value)
+                if isinstance(read, Refusal):
+                    letters.append(dead_letter(records, index, read))
+                else:
+                    feedback.append(AwaitedFeedback(offset, self._merge.closable_ms, read))
         self._merge.skip_to(next_offset)
         released = [batch.candidates[index] for bucket in self._merge.close() for batch, index in bucket.items]
-        return Ordered(released, self._merge.closed_through_ms)
+        return Ordered(released, self._merge.closed_through_ms, feedback, letters)
 
     def _arrival(self, offset: int, batch: CandidateBatch) -> Arrival[CandidateBatch]:
         source = batch.partition + (self._partitions if batch.stage == "campaign" else 0)

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
-from models.alert import Alert, Kind
+from models.alert import Alert
+from models.alert_board import AlertBoard
+from models.awaited import AwaitedFeedback, Inbox
 from models.budget import threshold_nats
-from models.campaign import CampaignBook, Group, NamedMember
+from models.campaign import JOINED_NATS, CampaignBook, Group
 from models.candidate import AccountCandidate, Candidate, GroupCandidate
 from models.candidate_order import Ordered
 from models.deadline import Deadlines
+from models.decision_rows import DecisionRows
 from models.detection import DetectionSettings
-from models.open_alert import OpenAlert, Reporter
-from models.row import decode_row, encode_row
+from models.open_alert import OpenAlert
+from models.past import PastAlerts
+from models.rulings import Rulings
 from models.severity import page_threshold_nats
 
-#: Ceilings: above them the alert unseen for longest is closed, the sixteenth of the groups unseen for longest dropped.
-MAX_OPEN_ALERTS: dict[Kind, int] = {"account": 10_000, "campaign": 1_000}
+#: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
 MAX_WAITING_GROUPS = 10_000
-
-_ALERT, _GROUP, _MEMBER = b"a", b"g", b"m"
-_SEPARATOR = "\x00"
-
-_ALERT_DECODER = msgspec.msgpack.Decoder(OpenAlert)
-_GROUP_DECODER = msgspec.msgpack.Decoder(Group)
-_MEMBER_DECODER = msgspec.msgpack.Decoder(NamedMember)
-
-_Entity = tuple[Kind, str]
 
 
 class Decision:
@@ -40,6 +32,10 @@ class Decision:
     time. Updates come when evidence grew by a quarter, when members are to be named, or when severity rises; the first
     two at most once in ten minutes: an update that has to wait is sent at exactly the tenth minute.
 
+    One campaign, one alert: campaigns of largely the same accounts merge into the oldest, and an account that an open
+    campaign names has no alert of its own. What verdicts silence opens nothing, and an anchor that they or an
+    enforcement made known is paged from ``JOINED_NATS`` above the candidate bar on (``models.rulings``).
+
     Candidates come in the order (effective time, source, position). Calls of ``advance`` between them, at whatever
     times, change neither the records nor their order, as long as time does not run backwards.
     Cost: microseconds a candidate, plus those of its members.
@@ -48,17 +44,20 @@ class Decision:
     def __init__(self, settings: DetectionSettings, model_version: str) -> None:
         self._quiet_ms = settings.quiet_ms
         self._account_nats = page_threshold_nats(settings)
+        self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self._false_pages_per_week = settings.false_pages_per_week
-        self._reporter = Reporter(settings, model_version)
-        self._book = CampaignBook(settings)
-        self._open: dict[_Entity, OpenAlert] = {}
         self._deadlines = Deadlines()
-        self._dirty: set[tuple[bytes, str]] = set()
+        self._book = CampaignBook(settings)
+        self._past = PastAlerts(self._deadlines, settings.group_min_accounts)
+        self._board = AlertBoard(settings, model_version, self._book, self._past, self._deadlines)
+        self._inbox = Inbox(settings, self._deadlines)
+        self._rulings = Rulings(self._board, self._book, self._past)
+        self._rows = DecisionRows(self._board, self._book, self._past, self._inbox)
 
     @property
     def open_count(self) -> int:
         """Alerts open now."""
-        return len(self._open)
+        return len(self._board.alerts)
 
     def apply(self, candidate: Candidate) -> list[Alert]:
         """Decide on one candidate, after everything that was due by its effective time."""
@@ -66,6 +65,10 @@ class Decision:
         if isinstance(candidate, AccountCandidate):
             return due + self._apply_account(candidate)
         return due + self._apply_group(candidate)
+
+    def receive(self, feedback: Iterable[AwaitedFeedback]) -> list[AwaitedFeedback]:
+        """Take verdicts and enforcement, which take effect later, once each; return those that had no room."""
+        return [read for read in feedback if not self._inbox.receive(read)]
 
     def apply_all(self, ordered: Ordered) -> list[Alert]:
         """Decide on candidates in their order, then on everything due by the instant that they reach."""
@@ -78,86 +81,104 @@ class Decision:
         """Send the records that fell due at or before ``now_ms`` (epoch ms, effective time), in order of time."""
         records: list[Alert] = []
         while (item := self._deadlines.pop(now_ms)) is not None:
-            due_ms, (kind, entity_id) = item
+            due_ms, (kind, name) = item
             if kind == "group":
-                self._forget_group(entity_id)
+                self._forget_group(name)
+            elif kind == "past":
+                self._past.drop(name)
+            elif kind == "feedback":
+                feedback = self._inbox.due(name)
+                records += [] if feedback is None else self._rulings.take_effect(feedback, due_ms)
             else:
-                records += self._expire("account" if kind == "account" else "campaign", entity_id, due_ms)
-        return records
-
-    def _expire(self, kind: Kind, entity_id: str, due_ms: int) -> list[Alert]:
-        alert = self._open[kind, entity_id]
-        records, closed = self._reporter.expire(alert, due_ms)
-        if closed:
-            self._forget_alert(alert)
-        else:
-            self._keep(alert)
+                records += self._board.expire("account" if kind == "account" else "campaign", name, due_ms)
         return records
 
     def _apply_account(self, candidate: AccountCandidate) -> list[Alert]:
-        if candidate.evidence_nats < self._account_nats:
+        account_id, now_ms = candidate.account_id, candidate.effective_ms
+        if candidate.evidence_nats < self._account_nats or self._book.names(account_id):
             return []
-        alert = self._open.get(("account", candidate.account_id))
+        alert = self._board.account(account_id)
         opening = alert is None
         records: list[Alert] = []
         if alert is None:
-            records = self._make_room("account", candidate.effective_ms)
-            alert = OpenAlert("account", candidate.account_id, candidate.effective_ms, candidate.first_seen_ms, 0)
-            alert.unnamed = [candidate.account_id]
+            if self._past.silences_account(account_id, now_ms):
+                return []
+            records = self._board.make_room("account", now_ms)
+            alert = OpenAlert("account", account_id, now_ms, candidate.first_seen_ms, now_ms)
+            alert.unnamed = [account_id]
             alert.threshold_nats = self._account_nats
+            alert.previous_alert_id = self._past.previous_account(account_id)
         alert.evidence_nats, alert.signals = candidate.evidence_nats, candidate.signals
         alert.event_count = alert.member_event_count = candidate.event_count
         alert.output_tokens = candidate.output_tokens
-        return records + self._send(alert, candidate.effective_ms, opening=opening)
+        return records + (self._board.open(alert) if opening else self._board.update(alert, now_ms))
 
     def _apply_group(self, candidate: GroupCandidate) -> list[Alert]:
-        name, group = self._book.observe(candidate)
-        self._dirty.add((_GROUP, name))
         now_ms = candidate.effective_ms
+        if self._rulings.ignores(candidate):
+            return []
+        name, group = self._book.observe(candidate)
+        self._board.changed_groups.add(name)
+        bridged: list[str] = []
         if group.campaign_id is None:
-            group.threshold_nats = threshold_nats(candidate.budget_share, self._false_pages_per_week)
-        campaign_id, records = group.campaign_id, list[Alert]()
-        opening = campaign_id is None
-        if campaign_id is None:
-            campaign_id = self._book.found(name, group)
-            if campaign_id is None:
+            watched = self._past.watching(name, now_ms)
+            group.own_nats = threshold_nats(candidate.budget_share, self._false_pages_per_week)
+            group.own_nats = min(group.own_nats, self._joined_nats) if watched else group.own_nats
+            group.threshold_nats = group.own_nats
+            if self._past.silences_team(self._book.nameable(group), now_ms):
                 return self._wait(name, group)
-            records = self._make_room("campaign", now_ms)
-            alert = OpenAlert("campaign", campaign_id, now_ms, now_ms, now_ms)
-            alert.threshold_nats = group.threshold_nats
-        else:
-            alert = self._open["campaign", campaign_id]
-        self._describe(alert)
-        if not self._book.passes(group):
-            self._dirty.add((_ALERT, _row_id("campaign", campaign_id)))
-            return records
-        alert.first_seen_ms = min([alert.first_seen_ms, *(seen.first_seen_ms for seen in group.waiting.values())])
-        naming = self._book.name_members(campaign_id, group)
-        alert.unnamed += naming.new
-        alert.event_count += naming.uses
-        alert.member_event_count += naming.event_count
-        alert.output_tokens += naming.output_tokens
-        self._dirty.update((_MEMBER, campaign_id + _SEPARATOR + account_id) for account_id in naming.changed)
-        return records + self._send(alert, now_ms, opening=opening)
+            joinable = self._book.joinable(group)
+            if not joinable:
+                return self._found(name, group, now_ms, watched=watched)
+            self._book.join(name, group, joinable[0], min(group.own_nats, self._joined_nats))
+            self._deadlines.drop(("group", name))
+            bridged = self._book.bridged(group, joinable)
+        return self._extend(group, now_ms, bridged)
 
-    def _describe(self, alert: OpenAlert) -> None:
-        groups = self._book.groups_of(alert.entity_id)
-        alert.evidence_nats, alert.signals = groups[0].evidence_nats, groups[0].signals
-        alert.links = [group.link for group in groups]
+    def _found(self, name: str, group: Group, now_ms: int, *, watched: bool) -> list[Alert]:
+        """Open a campaign's alert if the group is enough for one."""
+        previous = self._past.previous_campaign(name, group.waiting) if group.passes else None
+        campaign_id = self._book.found(name, group)
+        if campaign_id is None:
+            return self._wait(name, group)
+        self._deadlines.drop(("group", name))
+        records = self._board.make_room("campaign", now_ms)
+        alert = OpenAlert("campaign", campaign_id, now_ms, now_ms, now_ms)
+        alert.threshold_nats, alert.watched, alert.previous_alert_id = group.threshold_nats, watched, previous
+        self._board.describe(alert)
+        named = self._name(alert, group, now_ms)
+        return records + self._board.open(alert) + self._absorb(alert, named, now_ms)
 
-    def _send(self, alert: OpenAlert, now_ms: int, *, opening: bool) -> list[Alert]:
-        alert.last_seen_ms = now_ms
-        if opening:
-            self._open[alert.kind, alert.entity_id] = alert
-            records = self._reporter.open(alert)
-        else:
-            records = self._reporter.update(alert, now_ms)
-        self._keep(alert)
+    def _extend(self, group: Group, now_ms: int, bridged: list[str]) -> list[Alert]:
+        """Report what a group adds to its open campaign, and merge the campaigns that it shows to be one."""
+        alert = self._board.campaign(group.campaign_id or "")
+        self._board.describe(alert)
+        if not group.passes:
+            return []
+        named = self._name(alert, group, now_ms)
+        records = self._board.update(alert, now_ms) + self._absorb(alert, named, now_ms)
+        others = [campaign_id for campaign_id in bridged if campaign_id != alert.entity_id]
+        while others or (other := self._book.same_as(alert.entity_id)) is not None:
+            second = self._board.campaign(others.pop(0) if others else other or "")
+            alert, closed = self._board.merge(alert, second, now_ms)
+            self._board.describe(alert)
+            records += closed + self._board.update(alert, now_ms)
         return records
 
-    def _keep(self, alert: OpenAlert) -> None:
-        self._deadlines.set((alert.kind, alert.entity_id), self._reporter.due_ms(alert))
-        self._dirty.add((_ALERT, _row_id(alert.kind, alert.entity_id)))
+    def _name(self, alert: OpenAlert, group: Group, now_ms: int) -> list[str]:
+        alert.first_seen_ms = min([alert.first_seen_ms, *(seen.first_seen_ms for seen in group.waiting.values())])
+        silenced = [name for name in group.waiting if self._past.silences_account(name, now_ms)]
+        naming = self._book.name_members(alert.entity_id, group, silenced)
+        self._board.take(alert, naming)
+        return naming.new
+
+    def _absorb(self, alert: OpenAlert, named: list[str], now_ms: int) -> list[Alert]:
+        """Close the members' own alerts: the campaign's tells of them from now on."""
+        records: list[Alert] = []
+        for own in filter(None, map(self._board.account, sorted(named))):
+            own.absorbed_by = alert.alert_id
+            records += self._board.close(own, now_ms)
+        return records
 
     def _wait(self, name: str, group: Group) -> list[Alert]:
         self._deadlines.set(("group", name), group.last_seen_ms + self._quiet_ms)
@@ -170,78 +191,23 @@ class Decision:
                 self._forget_group(longest_unseen)
         return []
 
-    def _make_room(self, kind: Kind, now_ms: int) -> list[Alert]:
-        if len(self._open) < MAX_OPEN_ALERTS[kind]:
-            return []
-        held = [(alert.last_seen_ms, alert.entity_id) for alert in self._open.values() if alert.kind == kind]
-        if len(held) < MAX_OPEN_ALERTS[kind]:
-            return []
-        longest_unseen = self._open[kind, min(held)[1]]
-        records = self._reporter.close(longest_unseen, now_ms)
-        self._forget_alert(longest_unseen)
-        return records
-
-    def _forget_alert(self, alert: OpenAlert) -> None:
-        del self._open[alert.kind, alert.entity_id]
-        self._deadlines.drop((alert.kind, alert.entity_id))
-        self._dirty.add((_ALERT, _row_id(alert.kind, alert.entity_id)))
-        if alert.kind == "campaign":
-            campaign = self._book.close(alert.entity_id)
-            self._dirty.update((_GROUP, name) for name in campaign.groups)
-            self._dirty.update((_MEMBER, alert.entity_id + _SEPARATOR + name) for name in campaign.members)
-
     def _forget_group(self, name: str) -> None:
         group = self._book.groups.get(name)
         if group is not None and group.campaign_id is None:
             del self._book.groups[name]
-            self._dirty.add((_GROUP, name))
+            self._board.changed_groups.add(name)
 
     def dump_dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Rows changed since ``mark_clean``, in key order; ``None`` where the row is gone."""
-        return [(prefix + name.encode(), self._row(prefix, name)) for prefix, name in sorted(self._dirty)]
+        return self._rows.dump_dirty()
 
     def mark_clean(self) -> None:
         """Forget which rows were changed."""
-        self._dirty.clear()
-
-    def _row(self, prefix: bytes, name: str) -> bytes | None:
-        held: OpenAlert | Group | NamedMember | None
-        if prefix == _GROUP:
-            held = self._book.groups.get(name)
-        else:
-            first, _, second = name.partition(_SEPARATOR)
-            if prefix == _ALERT:
-                held = self._open.get(("account" if first == "account" else "campaign", second))
-            else:
-                campaign = self._book.campaigns.get(first)
-                held = campaign.members.get(second) if campaign else None
-        return None if held is None else encode_row(held)
+        self._rows.mark_clean()
 
     def load(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Start from these rows, in log order, later ones winning; raises ``ValueError`` on another version's."""
-        groups: list[Group] = []
-        members: list[tuple[str, str, NamedMember]] = []
-        self._open, self._deadlines = {}, Deadlines()
-        for key, value in dict(rows).items():
-            if value is None:
-                continue
-            if key[:1] == _ALERT:
-                alert = decode_row(key, value, _ALERT_DECODER)
-                self._open[alert.kind, alert.entity_id] = alert
-                self._deadlines.set((alert.kind, alert.entity_id), self._reporter.due_ms(alert))
-            elif key[:1] == _GROUP:
-                groups.append(decode_row(key, value, _GROUP_DECODER))
-            elif key[:1] == _MEMBER:
-                campaign_id, _, account_id = key[1:].decode().partition(_SEPARATOR)
-                members.append((campaign_id, account_id, decode_row(key, value, _MEMBER_DECODER)))
-            else:
-                raise ValueError(f"changelog row {key!r}: no row of the decision; this topic belongs to another stage")
-        self._book.restore(groups, members)
+        """Start a fresh decision from these rows, later ones winning; raises ``ValueError`` on another version's."""
+        self._rows.load(rows)
         for name, group in self._book.groups.items():
             if group.campaign_id is None:
                 self._deadlines.set(("group", name), group.last_seen_ms + self._quiet_ms)
-        self._dirty.clear()
-
-
-def _row_id(kind: Kind, entity_id: str) -> str:
-    return kind + _SEPARATOR + entity_id

@@ -9,9 +9,13 @@ import msgspec
 from models.candidate_order import CandidateOrder
 from models.decide import Decision
 from models.detection import DetectionSettings
+from models.feedback import dead_letter
 from models.merge import MergeState
-from models.record import Records
+from models.record import Reason, Records
+from models.refusal import Refusal
 from models.stage import META_KEY, Outbound, Row
+
+_NO_ROOM = Refusal(Reason.OUT_OF_RANGE, "$", "too many records wait for their time; give it again later")
 
 
 class DecisionMeta(msgspec.Struct, array_like=True):
@@ -22,7 +26,7 @@ class DecisionMeta(msgspec.Struct, array_like=True):
 
 
 class DecisionStage:
-    """Reads candidates of every account and campaign partition; alone writes alerts. It has one partition."""
+    """Reads candidates of all account and campaign partitions, and feedback; alone writes alerts, in one partition."""
 
     def __init__(self, settings: DetectionSettings, model_version: str) -> None:
         self.partition = 0
@@ -53,12 +57,13 @@ class DecisionStage:
 
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of candidate messages; raises ``msgspec.DecodeError`` on one this build cannot read."""
-        before_ms = self._order.closed_through_ms
         ordered = self._order.take(records, next_offset)
         self._event_count += len(ordered.candidates)
-        outbound = Outbound()
-        if ordered.through_ms > before_ms:
-            outbound.alerts += self._decision.apply_all(ordered)
+        outbound = Outbound(dead_letters=ordered.dead_letters)
+        for read in self._decision.receive(ordered.feedback):
+            index = records.offsets.index(read.offset)
+            outbound.dead_letters.append(dead_letter(records, index, _NO_ROOM))
+        outbound.alerts += self._decision.apply_all(ordered)
         return outbound
 
     def dump_dirty(self) -> list[Row]:

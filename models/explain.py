@@ -13,8 +13,12 @@ EXTRACT_AI_MODEL = "AML.T0024.002"
 AI_SERVICE_PROXIES = "AML.T0008.005"
 
 
-def explain(signals: Sequence[Signal], facts: Facts) -> tuple[list[AlertReason], list[AlertReason]]:
+def explain(
+    signals: Sequence[Signal], facts: Facts, *, watched: bool = False
+) -> tuple[list[AlertReason], list[AlertReason]]:
     """Turn signals into (reasons, counter-evidence), each with the heaviest first; signals worth nothing are left out.
+
+    ``watched`` tells that the anchor was known to be bad, which lowered the evidence that a page took.
 
     >>> signals = [Signal("request_share", -0.5, -2.1, 4.0), Signal("repeated_content", 0.12, 0.04, -1.5)]
     >>> facts = Facts(event_count=312, member_event_count=340, links=["shell"])
@@ -28,6 +32,8 @@ def explain(signals: Sequence[Signal], facts: Facts) -> tuple[list[AlertReason],
     reasons = [_reason(signal, facts) for signal in ranked if signal.nats > 0]
     if len(facts.links) > 1:
         reasons.append(_further_links(facts.links))
+    if watched:
+        reasons.append(_WATCHED)
     return reasons, [_reason(signal, facts) for signal in ranked if signal.nats < 0]
 
 
@@ -66,6 +72,16 @@ def _reason(signal: Signal, facts: Facts) -> AlertReason:
         weight=round(signal.nats, NATS_DIGITS),
         sentence=sentence(signal, facts),
     )
+
+
+_WATCHED = AlertReason(
+    signal="watched_anchor",
+    value=1.0,
+    usual=0.0,
+    weight=0.0,
+    sentence="What they share is watched for, since a campaign that used it was confirmed or its accounts were acted "
+    "on; a page takes less evidence.",
+)
 
 
 def _further_links(links: Sequence[LinkLabel]) -> AlertReason:

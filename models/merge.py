@@ -101,6 +101,11 @@ class BucketMerge(Generic[Payload]):
         return self._closed_through_ms
 
     @property
+    def closable_ms(self) -> int:
+        """Every item effective before this instant was released, or is as soon as ``close`` is called."""
+        return max(self._closed_through_ms, min(self._watermarks_ms) // self._bucket_ms * self._bucket_ms)
+
+    @property
     def newest_watermark_ms(self) -> int:
         """The largest watermark any source has sent (the time of a tick for an idle source)."""
         return max(self._watermarks_ms)

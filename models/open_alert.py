@@ -34,7 +34,8 @@ class OpenAlert(msgspec.Struct, array_like=True):
     """State of one alert; times are epoch ms, ``last_seen_ms`` that of the last candidate above the threshold.
 
     ``threshold_nats`` is the evidence that its page took. ``unnamed`` waits for the next record. ``links`` lists the
-    kinds of the shared anchors, the strongest first.
+    kinds of the shared anchors, the strongest first. ``watched`` says that its founding anchor was known to be bad,
+    ``watched_until_ms`` how long its anchors are to be watched when it is over.
     """
 
     kind: Kind
@@ -56,6 +57,17 @@ class OpenAlert(msgspec.Struct, array_like=True):
     reported_ms: int = 0
     update_due_ms: int | None = None
     threshold_nats: float = 1.0
+    previous_alert_id: str | None = None
+    merged_into: str | None = None
+    absorbed_by: str | None = None
+    closed_by_verdict: str | None = None
+    watched: bool = False
+    watched_until_ms: int = 0
+
+    @property
+    def alert_id(self) -> str:
+        """The id that all its records carry."""
+        return alert_id(self.kind, self.entity_id, self.opened_ms)
 
 
 class Reporter:
@@ -86,11 +98,13 @@ class Reporter:
                 return []
         return self._report(alert, "update", now_ms)
 
-    def expire(self, alert: OpenAlert, due_ms: int) -> tuple[list[Alert], bool]:
-        """Report what ``due_ms`` asked for; the flag says whether the alert is closed now."""
-        if alert.last_seen_ms + self._quiet_ms > due_ms:
-            return self._report(alert, "update", due_ms), False
-        return self.close(alert, due_ms), True
+    def quiet(self, alert: OpenAlert, now_ms: int) -> bool:
+        """Whether the alert has been without evidence for so long that it closes."""
+        return alert.last_seen_ms + self._quiet_ms <= now_ms
+
+    def late_update(self, alert: OpenAlert, due_ms: int) -> list[Alert]:
+        """Report what had to wait until ``due_ms``."""
+        return self._report(alert, "update", due_ms)
 
     def close(self, alert: OpenAlert, now_ms: int) -> list[Alert]:
         """Report the end, after names that still wait."""
@@ -119,9 +133,9 @@ class Reporter:
         facts = Facts(
             event_count=alert.event_count, member_event_count=alert.member_event_count, links=tuple(alert.links)
         )
-        reasons, counter_evidence = explain(alert.signals, facts)
+        reasons, counter_evidence = explain(alert.signals, facts, watched=alert.watched)
         return Alert(
-            alert_id=alert_id(alert.kind, alert.entity_id, alert.opened_ms),
+            alert_id=alert.alert_id,
             sequence=alert.sequence,
             kind=alert.kind,
             state=state,
@@ -147,4 +161,8 @@ class Reporter:
             ),
             model_version=self._model_version,
             config_hash=self._config_hash,
+            merged_into=alert.merged_into,
+            absorbed_by=alert.absorbed_by,
+            previous_alert_id=alert.previous_alert_id,
+            closed_by_verdict=alert.closed_by_verdict,
         )

@@ -1,7 +1,8 @@
 """The whole order in one place: requests, accounts, traces, campaigns, candidates, decisions, alerts.
 
     requests ─▶ AccountStage ─▶ traces ─▶ CampaignStage ─┐
-                     └────────── candidates ─────────────┴─▶ DecisionStage ─▶ alerts
+                     └────────── candidates ─────────────┼─▶ DecisionStage ─▶ alerts
+                        verdicts, enforcement ───────────┘
 
 Live, each arrow is a Kafka topic and each stage a partition of a Faust table; here the same stages are wired directly.
 Because a stage's result depends on its input records alone, both give the same alerts, byte for byte.
@@ -21,6 +22,7 @@ from models.featurise import Featuriser
 from models.group_evidence import GroupModel
 from models.record import DeadLetter, Records
 from models.trace import TraceBatch, pack
+from models.verdict import Feedback, encode_feedback, kind_of
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -63,18 +65,33 @@ class Pipeline:
             self._pool(partition, traces, given)
         return given
 
+    def give(self, feedback: Feedback) -> Given:
+        """Write a verdict or an enforcement into the log of candidates, where it waits for its time.
+
+        What is given before the first event takes effect with the bucket of its own time, however events are cut into
+        runs; what is given later, and late, with the next bucket to close.
+        """
+        given = Given([], [], [])
+        self._take(encode_feedback(feedback), given, kind_of(feedback).encode())
+        return given
+
     def _pool(self, partition: int, traces: TraceBatch, given: Given) -> None:
         stage = self.campaigns[partition]
         outbound = stage.apply(_message("traces", partition, stage.next_offset, pack(traces)), stage.next_offset + 1)
         self._decide(outbound.candidates, given)
 
     def _decide(self, batches: list[CandidateBatch], given: Given) -> None:
-        stage = self.decisions
         for batch in batches:
-            message = _message("candidates", 0, stage.next_offset, msgspec.json.encode(batch))
-            given.candidates.append(message)
-            given.alerts.extend(stage.apply(message, stage.next_offset + 1).alerts)
+            self._take(msgspec.json.encode(batch), given)
+
+    def _take(self, value: bytes, given: Given, key: bytes | None = None) -> None:
+        stage = self.decisions
+        message = _message("candidates", 0, stage.next_offset, value, key)
+        given.candidates.append(message)
+        outbound = stage.apply(message, stage.next_offset + 1)
+        given.alerts.extend(outbound.alerts)
+        given.dead_letters.extend(outbound.dead_letters)
 
 
-def _message(topic: str, partition: int, offset: int, value: bytes) -> Records:
-    return Records(topic, partition, [offset], [-1], [None], [value], [None])
+def _message(topic: str, partition: int, offset: int, value: bytes, key: bytes | None = None) -> Records:
+    return Records(topic, partition, [offset], [-1], [key], [value], [None])

@@ -16,8 +16,10 @@ from faust.web.base import BlueprintManager
 from models.account_stage import AccountStage
 from models.campaign_stage import CampaignStage
 from models.decision_stage import DecisionStage
+from models.verdict import FeedbackKind
 from streams import topics
 from streams.changelog import ChangelogWriter
+from streams.feed import Feed
 from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.recovery import BatchTableManager
@@ -27,6 +29,7 @@ from streams.settings import Settings
 from streams.step import Step
 from streams.store import StageTable
 from streams.tick import Ticker
+from streams.topics import FEEDBACK_TOPICS
 from streams.transport import BatchConsumerThread, BatchSchema, BatchTransport, Cuts
 from streams.warm_up import warm_up
 from streams.web import add_pages
@@ -41,6 +44,7 @@ class StillwatchApp(faust.App):
     changelog: ChangelogWriter
     outbox: Outbox
     steps: list[Step]
+    feeds: list[Feed]
     metrics: Metrics
     flushing: asyncio.Lock
 
@@ -75,8 +79,13 @@ class StillwatchApp(faust.App):
     async def flush(self) -> None:
         """Flush every stage once; one flush at a time, since a partition has one transaction."""
         async with self.flushing:
-            await asyncio.gather(*(step.flush() for step in self.steps))
+            feeds = (feed.flush(self.assignment) for feed in self.feeds)
+            await asyncio.gather(*(step.flush() for step in self.steps), *feeds)
         self.metrics.flushed_at.set(time.time())
+
+    def assignment(self) -> set[TP]:
+        """The partitions read here now."""
+        return set() if self._consumer is None else set(self._consumer.assignment())
 
     def end_offset(self, tp: TP) -> int | None:
         """The end of a log as last heard from the broker, ``None`` before the first fetch."""
@@ -85,7 +94,7 @@ class StillwatchApp(faust.App):
 
 
 def create_app(settings: Settings) -> StillwatchApp:
-    """Build the worker's application: requests, traces and candidates, each with its table of stages."""
+    """Build the worker's application: requests, traces and candidates, each with its table of stages, and feedback."""
     app = _faust_app(settings)
     app.cuts = Cuts()
     app.flushing = asyncio.Lock()
@@ -126,11 +135,25 @@ def create_app(settings: Settings) -> StillwatchApp:
         step("campaigns", topics.TRACES, topics.CAMPAIGNS_CHANGELOG, many, campaign_stage),
         step("decisions", topics.CANDIDATES, topics.DECISIONS_CHANGELOG, 1, decision_stage),
     ]
-    for each in app.steps:
+    app.feeds = [_feed(app, settings, sender, kind) for kind in FEEDBACK_TOPICS]
+    readers: list[Step | Feed] = [*app.steps, *app.feeds]
+    for each in readers:
         _add_agent(app, each)
     _add_timers(app, settings)
     add_pages(app)
     return app
+
+
+def _feed(app: StillwatchApp, settings: Settings, sender: Sender, kind: FeedbackKind) -> Feed:
+    return Feed(
+        kind,
+        settings.topic(FEEDBACK_TOPICS[kind]),
+        settings.topic(topics.CANDIDATES),
+        outbox=app.outbox,
+        sender=sender,
+        cuts=app.cuts,
+        metrics=app.metrics,
+    )
 
 
 def _faust_app(settings: Settings) -> StillwatchApp:
@@ -168,7 +191,7 @@ def _faust_app(settings: Settings) -> StillwatchApp:
     )
 
 
-def _add_agent(app: StillwatchApp, step: Step) -> None:
+def _add_agent(app: StillwatchApp, step: Step | Feed) -> None:
     channel = app.topic(step.topic, schema=BatchSchema())
 
     async def read(stream: Any) -> None:
@@ -224,6 +247,11 @@ def _measure(app: StillwatchApp) -> None:
                 app.metrics.lag.labels(step.name, stage.partition).set(max(0, end - stage.next_offset))
             if isinstance(stage, AccountStage):
                 app.metrics.watermark.labels(stage.partition).set(stage.watermark_ms / 1_000)
+    for feed in app.feeds:
+        for tp, position in feed.positions.items():
+            end = app.end_offset(tp)
+            if end is not None:
+                app.metrics.lag.labels(feed.name, tp.partition).set(max(0, end - position))
     accounts, campaigns = app.steps[0].stages, app.steps[1].stages
     app.metrics.accounts.set(sum(s.account_count for s in accounts if isinstance(s, AccountStage)))
     app.metrics.groups.set(sum(s.group_count for s in campaigns if isinstance(s, CampaignStage)))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from models.alert import Alert, encode
+from models.alert import Alert, Kind, encode
+from models.decision_stage import DecisionStage
 from models.pipeline import Given, Pipeline
 from models.record import DeadLetter, Records
 from models.severity import page_threshold_nats, score
+from models.verdict import Feedback
 from streams.events_file import event_runs, open_lines, recorded_runs
 from streams.references import load_references
 from streams.settings import Settings
@@ -26,6 +29,8 @@ class Summary(msgspec.Struct):
     accounts: int = 0
     alert_records: int = 0
     alerts_opened: dict[str, int] = msgspec.field(default_factory=dict)
+    pages_hidden_by_verdict: dict[str, int] = msgspec.field(default_factory=dict)
+    """By kind: alerts that would have been opened had no verdict been given."""
     accounts_named: int = 0
     decided_through_ms: int = 0
     model_version: str = ""
@@ -46,11 +51,16 @@ class Replay:
         )
         self._settings = settings.decides
 
-    def run(self, lines: Iterator[bytes], *, recorded: bool = False) -> Iterator[Given]:
+    def run(
+        self, lines: Iterator[bytes], *, recorded: bool = False, feedback: Iterable[Feedback] = ()
+    ) -> Iterator[Given]:
         """Yield what each run of records led to; ``lines`` are read as far as the runs are asked for.
 
-        Raises ``ValueError`` for a recording that is none.
+        Each record of ``feedback`` takes effect when event time has passed it. Raises ``ValueError`` for a recording
+        that is none.
         """
+        for record in feedback:
+            yield self.pipeline.give(record)
         for records, next_offset in self._runs(lines, recorded=recorded):
             yield self.pipeline.feed(records, next_offset)
 
@@ -61,6 +71,27 @@ class Replay:
         return event_runs(
             lines, partitions, lambda number: self.pipeline.accounts[number].watermark_ms, self._settings.bucket_ms
         )
+
+
+class Unjudged:
+    """Decides on the same candidates without the verdicts, to tell which pages these have hidden."""
+
+    def __init__(self, settings: Settings, model_version: str) -> None:
+        self._stage = DecisionStage(settings.decides, model_version)
+        self._hidden: dict[str, Kind] = {}
+        self._opened: set[str] = set()
+
+    def add(self, given: Given) -> None:
+        """Take what a run led to."""
+        self._opened.update(alert.alert_id for alert in given.alerts if alert.state == "open")
+        for message in given.candidates:
+            if message.keys != [b"verdict"]:
+                for alert in self._stage.apply(message, message.offsets[-1] + 1).alerts:
+                    self._hidden[alert.alert_id] = alert.kind
+
+    def hidden(self) -> dict[str, int]:
+        """How many alerts, by kind, were opened here alone."""
+        return dict(sorted(Counter(kind for name, kind in self._hidden.items() if name not in self._opened).items()))
 
 
 class Named(msgspec.Struct):
@@ -76,22 +107,27 @@ def replay(
     settings: Settings,
     *,
     recorded: bool = False,
+    feedback: Sequence[Feedback] = (),
     advanced: Callable[[int], None] = lambda _: None,
     alerted: Callable[[Alert], None] = lambda _: None,
 ) -> Summary:
     """Run files through the models; write ``alerts.jsonl``, ``accounts.csv``, ``dead_letters.jsonl``, ``summary.json``.
 
-    ``advanced`` hears of bytes read, ``alerted`` of each alert record as it is written. The end of the input closes
-    nothing: an alert that is open then has no closing record. Raises ``OSError`` for files that cannot be read, and
+    ``feedback`` are verdicts and enforcement: the summary counts the pages that verdicts hid. ``advanced`` hears of
+    bytes read, ``alerted`` of each alert record as it is written. The end of the input closes nothing: an alert that is
+    open then has no closing record. Raises ``OSError`` for files that cannot be read, and
     ``ValueError`` for a recording that is none.
     """
     replaying = Replay(settings)
     summary = Summary(model_version=replaying.references.version, config_hash=settings.decides.config_hash())
     named: dict[str, Named] = {}
+    unjudged = Unjudged(settings, replaying.references.version) if feedback else None
     out.mkdir(parents=True, exist_ok=True)
     lines = chain.from_iterable(open_lines(path, advanced) for path in paths)
     with (out / "alerts.jsonl").open("wb") as alerts, (out / "dead_letters.jsonl").open("wb") as refused:
-        for given in replaying.run(lines, recorded=recorded):
+        for given in replaying.run(lines, recorded=recorded, feedback=feedback):
+            if unjudged is not None:
+                unjudged.add(given)
             for letter in given.dead_letters:
                 refused.write(msgspec.json.encode(letter) + b"\n")
                 _count_refusal(summary, letter)
@@ -99,6 +135,8 @@ def replay(
                 alerts.write(encode(alert) + b"\n")
                 _count_alert(summary, named, alert)
                 alerted(alert)
+    if unjudged is not None:
+        summary.pages_hidden_by_verdict = unjudged.hidden()
     _finish(summary, replaying.pipeline, named, out, page_threshold_nats(settings.decides))
     return summary
 

@@ -18,6 +18,7 @@ from models.candidate import CandidateBatch
 from models.detection import DetectionSettings
 from models.event import LAST_INSTANT_MS, Event
 from models.record import DeadLetter
+from models.verdict import Enforcement, Verdict
 from streams.settings import Settings
 
 #: Record types that are JSON, by topic (without its prefix). The others are packed: ``models.trace`` describes them.
@@ -25,6 +26,8 @@ RECORD_TYPES: dict[str, type[msgspec.Struct]] = {
     "requests.v1": Event,
     "dead-letters.v1": DeadLetter,
     "candidates.v1": CandidateBatch,
+    "verdicts.v1": Verdict,
+    "enforcement.v1": Enforcement,
     "alerts.v1": Alert,
     "alert-state.v1": Alert,
 }

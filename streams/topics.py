@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError
 
+from models.verdict import FeedbackKind
 from streams.settings import Settings
 
 REQUESTS = "requests.v1"
@@ -23,6 +24,9 @@ DEAD_LETTERS = "dead-letters.v1"
 ACCOUNTS_CHANGELOG = "accounts-changelog.v1"
 CAMPAIGNS_CHANGELOG = "campaigns-changelog.v1"
 DECISIONS_CHANGELOG = "decisions-changelog.v1"
+
+#: Where each kind of feedback is read from.
+FEEDBACK_TOPICS: dict[FeedbackKind, str] = {"verdict": VERDICTS, "enforcement": ENFORCEMENT}
 
 _HOUR_MS = 3_600_000
 _ANSWERS_WITHIN_MS = 10_000

@@ -253,6 +253,9 @@ class BatchConsumer(driver.Consumer):
         """Let Faust commit what was flushed, then forget the cuts: their next owner commits for them."""
         await super().on_partitions_revoked(revoked)
         self.cuts.forget(revoked)
+        app: Any = self.app
+        for feed in app.feeds:
+            feed.forget(revoked)
 
 
 class BatchTransport(driver.Transport):

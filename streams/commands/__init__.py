@@ -14,6 +14,7 @@ _COMMANDS = {
     "replay": "streams.commands.replay:replay_command",
     "simulate": "streams.simulation.command:simulate_command",
     "evaluate": "streams.commands.evaluate:evaluate_command",
+    "verdict": "streams.commands.verdict:verdict_command",
     "topics": "streams.commands.topics:topics_command",
     "doctor": "streams.commands.doctor:doctor",
     "codebook": "streams.codebook_build:codebook",

@@ -10,7 +10,8 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streams.commands.options import settings_or_exit
+from models.verdict import Feedback
+from streams.commands.options import feedback_or_exit, settings_or_exit
 from streams.corpora import BUNDLED
 from streams.evaluation.evaluation import Evaluation, write_metrics
 from streams.evaluation.files import evaluate_files
@@ -30,6 +31,8 @@ _EVENT_LABELS = "event_labels.csv.gz"
 @click.option("--labels", type=_FILE, help="With EVENTS: account_id,kind,campaign,attack_fraction of every account.")
 @click.option("--event-labels", type=_FILE, help="With EVENTS: event_id,harvest of every request (.csv.gz). "
               f"[default: {_EVENT_LABELS} beside --labels, if there]")  # fmt: skip
+@click.option("--verdicts", type=_FILE, multiple=True, help="With EVENTS: verdicts (JSON lines, as in verdicts.v1).")
+@click.option("--enforcement", type=_FILE, multiple=True, help="With EVENTS: bans and limits, as in enforcement.v1.")
 @click.option("--preset", "preset_name", type=click.Choice(list(PRESETS)),
               help="Instead of EVENTS: simulate this scenario.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many to simulate.")
@@ -51,6 +54,8 @@ def evaluate_command(
     events: tuple[Path, ...],
     labels: Path | None,
     event_labels: Path | None,
+    verdicts: tuple[Path, ...],
+    enforcement: tuple[Path, ...],
     preset_name: str | None,
     seeds: int,
     first_seed: int,
@@ -69,12 +74,15 @@ def evaluate_command(
     """
     if bool(events) == bool(preset_name):
         raise click.UsageError("give either EVENTS with --labels, or --preset")
+    if preset_name is not None and (verdicts or enforcement):
+        raise click.UsageError("--verdicts and --enforcement go with EVENTS")
     console = Console(stderr=True)
+    feedback = feedback_or_exit(verdicts, enforcement)
     try:
         if out is not None:
             require_report_packages()
         if preset_name is None:
-            evaluation = _of_files(list(events), labels, event_labels, console)
+            evaluation = _of_files(list(events), labels, event_labels, feedback, console)
         else:
             scenario = preset(preset_name)
             if days is not None:
@@ -99,7 +107,13 @@ def evaluate_command(
     _show(evaluation, out, as_json=as_json)
 
 
-def _of_files(events: list[Path], labels: Path | None, event_labels: Path | None, console: Console) -> Evaluation:
+def _of_files(
+    events: list[Path],
+    labels: Path | None,
+    event_labels: Path | None,
+    feedback: list[Feedback],
+    console: Console,
+) -> Evaluation:
     if labels is None:
         raise click.UsageError("--labels is needed with EVENTS: what is judged is measured against them")
     beside = labels.with_name(_EVENT_LABELS)
@@ -110,7 +124,7 @@ def _of_files(events: list[Path], labels: Path | None, event_labels: Path | None
     columns = (TextColumn("evaluating"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("evaluating", total=sum(path.stat().st_size for path in events))
-        return evaluate_files(events, labels, requests, settings, lambda count: progress.advance(task, count))
+        return evaluate_files(events, labels, requests, settings, lambda count: progress.advance(task, count), feedback)
 
 
 def _show(evaluation: Evaluation, out: Path | None, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from streams.commands.options import settings_or_exit
+from streams.commands.options import feedback_or_exit, settings_or_exit
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -20,14 +20,26 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to.")
 @click.option("--recorded", is_flag=True, help="EVENTS are a recording of `topics --record`: coordinates, append "
               "times, bad bytes and ticks as the topic held them.")  # fmt: skip
+@click.option("--verdicts", type=_FILE, multiple=True, help="Verdicts (JSON lines, as in verdicts.v1), each of which "
+              "takes effect at its given_at. The summary counts the pages that they hid.")  # fmt: skip
+@click.option("--enforcement", type=_FILE, multiple=True,
+              help="Bans and limits, as in enforcement.v1; `simulate` writes such a file.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def replay_command(events: tuple[Path, ...], out: Path, recorded: bool, as_json: bool) -> None:
+def replay_command(
+    events: tuple[Path, ...],
+    out: Path,
+    recorded: bool,
+    verdicts: tuple[Path, ...],
+    enforcement: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """Run EVENTS (.jsonl, .gz, .zst) through the live service's models, without Kafka.
 
     Writes alerts.jsonl, accounts.csv, dead_letters.jsonl and summary.json. The same events give the same alerts as
     live, byte for byte.
     """
     settings = settings_or_exit()
+    feedback = feedback_or_exit(verdicts, enforcement)
     console = Console(stderr=True)
     from streams.replay import replay  # noqa: PLC0415 - `--help` need not wait for the models
 
@@ -36,7 +48,12 @@ def replay_command(events: tuple[Path, ...], out: Path, recorded: bool, as_json:
         task = progress.add_task("replaying", total=sum(path.stat().st_size for path in events))
         try:
             summary = replay(
-                list(events), out, settings, recorded=recorded, advanced=lambda count: progress.advance(task, count)
+                list(events),
+                out,
+                settings,
+                recorded=recorded,
+                feedback=feedback,
+                advanced=lambda count: progress.advance(task, count),
             )
         except OSError as error:
             raise click.ClickException(str(error)) from error

@@ -31,11 +31,10 @@ class BudgetedDecisions:
     def apply(self, candidates: Iterable[Records]) -> None:
         """Decide on the next messages of the candidates topic."""
         for message in candidates:
-            before_ms = self._order.closed_through_ms
             ordered = self._order.take(message, message.offsets[-1] + 1)
-            if ordered.through_ms > before_ms:
-                for budget, decision in self._decisions.items():
-                    self._books[budget].add(decision.apply_all(ordered))
+            for budget, decision in self._decisions.items():
+                decision.receive(ordered.feedback)
+                self._books[budget].add(decision.apply_all(ordered))
 
     def pages(self) -> dict[float, list[Page]]:
         """The pages so far by budget."""

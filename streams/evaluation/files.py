@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from models.verdict import Feedback
 from streams.evaluation.batch import file_batches
 from streams.evaluation.budgets import BUDGETS
 from streams.evaluation.evaluation import Evaluation, join
@@ -21,16 +22,20 @@ def evaluate_files(
     event_labels: Path | None,
     settings: Settings,
     advanced: Callable[[int], None] = lambda _: None,
+    feedback: Sequence[Feedback] = (),
 ) -> Evaluation:
     """Replay files of events and judge the alerts; without ``event_labels`` nothing is said about leaks.
 
+    ``feedback`` are verdicts and enforcement;
     ``advanced`` hears of bytes of events read. Raises ``OSError`` for files that cannot be read, ``ValueError`` for
     labels that are malformed or missing.
     """
     begun_s = time.perf_counter()
     accounts = read_account_labels(labels)
     requests = None if event_labels is None else read_event_labels(event_labels)
-    passage = run_passage(file_batches(events, requests, advanced), lambda: accounts, settings, BUDGETS)
+    passage = run_passage(
+        file_batches(events, requests, advanced), lambda: accounts, settings, BUDGETS, feedback=feedback
+    )
     outcomes, by_budget = judge_passage(passage, leak_curve_hours(7 * passage.truth.weeks))
     elapsed_s = time.perf_counter() - begun_s
     seed = seed_outcome(None, passage, outcomes, by_budget, elapsed_s)

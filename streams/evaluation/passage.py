@@ -11,6 +11,7 @@ import msgspec
 from models.detection import DetectionSettings
 from models.event import Event
 from models.severity import page_threshold_nats
+from models.verdict import Feedback
 from streams.evaluation.batch import LabelledBatch, parse
 from streams.evaluation.budgets import BudgetedDecisions
 from streams.evaluation.detections import Detections, Page
@@ -47,9 +48,12 @@ def run_passage(
     settings: Settings,
     budgets: Iterable[float] = (),
     also: TakesEvents | None = None,
+    feedback: Iterable[Feedback] = (),
 ) -> Passage:
     """Feed events to the detector; ``labels`` is asked after the last of them.
 
+    Verdicts among the ``feedback`` name alerts of the operator's budget: under another, an alert that was opened at
+    another time is another alert, and nothing is done.
     ``cpu_s`` of the detections is the detector's alone, without making the events, other budgets or ``also``.
     Raises what the batches raise, and ``ValueError`` for an account without a label.
     """
@@ -61,7 +65,7 @@ def run_passage(
     decisions = BudgetedDecisions(settings.decides, replaying.references.version, others)
     apart = _CpuTime()
     begun_s = time.process_time()
-    for given in replaying.run(_lines(batches, truth, also, apart)):
+    for given in replaying.run(_lines(batches, truth, also, apart), feedback=feedback):
         book.add(given.alerts)
         with apart:
             decisions.apply(given.candidates)

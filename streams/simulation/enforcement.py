@@ -16,12 +16,27 @@ _REASONS: Final = (("payment_fraud", 0.5), ("automated_review", 0.3), ("abuse_re
 
 
 class Ban(msgspec.Struct, frozen=True):
-    """One line of ``enforcement.jsonl``; nothing is served to the account from ``time`` (RFC 3339) on."""
+    """One line of ``enforcement.jsonl``, a record of ``enforcement.v1``: ``replay --enforcement`` reads the file.
 
-    time: str
-    account_id: str
+    Nothing is served to the account from ``imposed_at`` (RFC 3339) on.
+    """
+
+    enforcement_id: str
+    account_ids: list[str]
     action: Literal["banned"]
     reason: str
+    imposed_at: str
+    schema_version: Literal[1] = 1
+
+    @property
+    def account_id(self) -> str:
+        """The account."""
+        return self.account_ids[0]
+
+
+def ban_of(account_id: str, imposed_at: str, reason: str) -> Ban:
+    """Make the record of a ban."""
+    return Ban(f"ban-{account_id}", [account_id], "banned", reason, imposed_at)
 
 
 def draw_ban(seed: int, scenario: Scenario, path: tuple[str, int]) -> tuple[int, str] | None:

@@ -11,7 +11,7 @@ from streams import corpora
 from streams.corpora import Prompt
 from streams.simulation.accounts import Account, cast
 from streams.simulation.clients import Traces
-from streams.simulation.enforcement import Ban, draw_ban
+from streams.simulation.enforcement import Ban, ban_of, draw_ban
 from streams.simulation.gateway import NOISE_PER_EVENT, Event, rfc3339
 from streams.simulation.randomness import generator
 from streams.simulation.release import Adoption
@@ -83,7 +83,7 @@ class Simulation:
             for account, ban in zip(accounts, bans, strict=True)
             if ban is not None and account.account_id in known and ban[0] < self.scenario.end_ms
         )
-        self._bans = [Ban(rfc3339(time_ms), account_id, "banned", reason) for (time_ms, reason), account_id in banned]
+        self._bans = [ban_of(account_id, rfc3339(time_ms), reason) for (time_ms, reason), account_id in banned]
 
     def events(self) -> Iterator[Event]:
         """Yield the events alone, as dictionaries of the request event's fields."""

@@ -18,6 +18,7 @@ from models.group_evidence import GroupModel
 from models.record import Records
 from models.stage import Outbound, Stage
 from models.trace import pack
+from models.verdict import Feedback, encode_feedback, kind_of
 
 #: Which log a stage reads: the kind of topic and the partition.
 Log = tuple[str, int]
@@ -29,12 +30,19 @@ class Logs:
     def __init__(self, requests: list[Records]) -> None:
         self.requests = requests
         self.messages: defaultdict[Log, list[bytes]] = defaultdict(list)
+        self.keys: dict[tuple[Log, int], bytes] = {}
         self.alerts: list[bytes] = []
         self.dead_letters: list[bytes] = []
 
     def end(self, log: Log) -> int:
         """The offset after the last record."""
         return len(self.requests[log[1]]) if log[0] == "requests" else len(self.messages[log])
+
+    def give(self, feedback: Feedback) -> None:
+        """Forward a verdict or an enforcement into the candidates, as its agent does."""
+        log: Log = ("candidates", 0)
+        self.keys[log, self.end(log)] = kind_of(feedback).encode()
+        self.messages[log].append(encode_feedback(feedback))
 
     def run(self, log: Log, first: int, count: int) -> Records:
         """The records ``first <= offset < first + count`` of a log."""
@@ -44,7 +52,8 @@ class Logs:
         values: list[bytes | None] = list(self.messages[log][first : first + count])
         none: list[None] = [None] * len(values)
         offsets = list(range(first, first + len(values)))
-        return Records(name, partition, offsets, [-1] * len(values), list(none), values, list(none))
+        keys = [self.keys.get((log, offset)) for offset in offsets]
+        return Records(name, partition, offsets, [-1] * len(values), keys, values, list(none))
 
 
 def part(records: Records, start: int, stop: int) -> Records:

@@ -9,6 +9,7 @@ THRESHOLD_NATS = 13.8
 #: A millionth of one false page a week: ``ln(1e6)`` is about ``THRESHOLD_NATS``.
 BUDGET_SHARE = 1e-6
 SETTINGS = DetectionSettings()
+JOINED = SETTINGS.candidate_bar_nats + JOINED_NATS
 
 
 def members(first: int, last: int, *, uses: int = 6, event_count: int = 8) -> list[Member]:
@@ -37,10 +38,12 @@ def group(
 
 
 def observed(book: CampaignBook, candidate: GroupCandidate) -> tuple[str, Group]:
-    """Observe a candidate as the decision does, which gives a group that stands alone its threshold."""
+    """Observe a candidate as the decision does: a group gets its threshold, and joins what it can."""
     name, held = book.observe(candidate)
     if held.campaign_id is None:
-        held.threshold_nats = THRESHOLD_NATS
+        held.own_nats = held.threshold_nats = THRESHOLD_NATS
+        for campaign_id in book.joinable(held)[:1]:
+            book.join(name, held, campaign_id, JOINED)
     return name, held
 
 
@@ -77,8 +80,8 @@ def test_a_group_below_the_threshold_founds_nothing() -> None:
 def test_half_of_the_smaller_set_joins() -> None:
     """A group that shares half of the smaller set extends the campaign; one that shares less does not."""
     book, campaign_id = founded(members(0, 20))
-    _, joined = book.observe(group("02", members(10, 30)))
-    _, apart = book.observe(group("03", members(15, 35)))
+    _, joined = observed(book, group("02", members(10, 30)))
+    _, apart = observed(book, group("03", members(15, 35)))
     assert joined.campaign_id == campaign_id
     assert apart.campaign_id is None
 
@@ -86,7 +89,7 @@ def test_half_of_the_smaller_set_joins() -> None:
 def test_a_few_common_accounts_do_not_join() -> None:
     """Overlap of a tiny set proves nothing: half of ``group_min_accounts`` is needed."""
     book, _ = founded(members(0, 20))
-    _, tiny = book.observe(group("02", members(0, SETTINGS.group_min_accounts // 2 - 1)))
+    _, tiny = observed(book, group("02", members(0, SETTINGS.group_min_accounts // 2 - 1)))
     assert tiny.campaign_id is None
 
 
@@ -97,20 +100,19 @@ def test_the_campaign_with_most_in_common_is_extended() -> None:
     second = book.found(name, held)
     assert second is not None
     book.name_members(second, held)
-    _, joined = book.observe(group("03", members(14, 20) + members(100, 108)))
+    _, joined = observed(book, group("03", members(14, 20) + members(100, 108)))
     assert joined.campaign_id == second != first
 
 
 def test_a_weak_group_joins_but_names_nobody_until_it_passes() -> None:
     """A crowded address around a campaign is a link; its other accounts are named only once its own evidence passes."""
     book, campaign_id = founded(members(0, 20))
-    joined_nats = SETTINGS.candidate_bar_nats + JOINED_NATS
-    _, crowd = book.observe(group("02", members(0, 200), nats=joined_nats - 0.1))
+    _, crowd = observed(book, group("02", members(0, 200), nats=JOINED - 0.1))
     assert crowd.campaign_id == campaign_id
-    assert not book.passes(crowd)
+    assert not crowd.passes
     assert len(book.campaigns[campaign_id].members) == 20
-    _, crowd = book.observe(group("02", [], nats=joined_nats))
-    assert book.passes(crowd)
+    _, crowd = observed(book, group("02", [], nats=JOINED))
+    assert crowd.passes
     assert len(book.name_members(campaign_id, crowd).new) == 180
 
 
@@ -119,14 +121,14 @@ def test_members_are_named_by_uses_and_share() -> None:
     book, campaign_id = founded(members(0, 20))
     seen = members(20, 21, uses=2, event_count=40) + members(21, 22, uses=2, event_count=100)
     seen += members(22, 23, uses=9, event_count=700) + members(23, 24, uses=9, event_count=900)
-    _, held = book.observe(group("01", seen))
+    _, held = observed(book, group("01", seen))
     assert book.name_members(campaign_id, held).new == ["h020", "h022"]
 
 
 def test_a_payment_names_from_more_uses_on() -> None:
     """Every request carries its payment, so an account must show more different content to be named for it."""
     book, campaign_id = founded(members(0, 20))
-    _, held = book.observe(group("09", members(0, 25, uses=5) + members(25, 30, uses=6), link="payment"))
+    _, held = observed(book, group("09", members(0, 25, uses=5) + members(25, 30, uses=6), link="payment"))
     assert held.campaign_id == campaign_id
     assert book.name_members(campaign_id, held).new == [f"h{n:03}" for n in range(25, 30)]
 
@@ -134,7 +136,7 @@ def test_a_payment_names_from_more_uses_on() -> None:
 def test_counts_are_not_doubled_by_a_second_anchor() -> None:
     """A member seen at two anchors counts with its most uses at any one."""
     book, campaign_id = founded(members(0, 10, uses=6, event_count=8))
-    _, held = book.observe(group("02", members(0, 10, uses=4, event_count=9)))
+    _, held = observed(book, group("02", members(0, 10, uses=4, event_count=9)))
     naming = book.name_members(campaign_id, held)
     assert (naming.uses, naming.event_count, naming.output_tokens) == (0, 10, 0)
 
@@ -148,4 +150,91 @@ def test_a_closed_campaign_leaves_nothing_behind() -> None:
     book.close(campaign_id)
     assert set(book.groups) == {"shell:02"}
     assert set(book.campaigns) == {other}
-    assert book.observe(group("03", members(8, 30)))[1].campaign_id == other
+    assert observed(book, group("03", members(8, 30)))[1].campaign_id == other
+
+
+def test_who_shares_only_the_crowd_around_a_campaign_stays_unnamed() -> None:
+    """A joined group that was not paged for itself names accounts that are seen at another of the anchors, too."""
+    book, campaign_id = founded(members(0, 20))
+    _, office = observed(book, group("09", members(0, 40), nats=JOINED, link="payment"))
+    assert office.campaign_id == campaign_id
+    assert book.name_members(campaign_id, office).new == []
+    assert sorted(office.waiting) == [f"h{n:03}" for n in range(20, 40)]
+    _, faint = observed(book, group("02", members(10, 25, uses=3, event_count=60), nats=JOINED))
+    assert faint.campaign_id == campaign_id
+    assert book.name_members(campaign_id, faint).new == [f"h{n:03}" for n in range(20, 25)]
+
+
+def test_a_group_paged_for_itself_needs_no_second_anchor() -> None:
+    """Its own evidence reached what its share of the budget asks for, so its members are named as in any page."""
+    book, campaign_id = founded(members(0, 20))
+    _, held = observed(book, group("09", members(0, 40), nats=THRESHOLD_NATS, link="payment"))
+    assert len(book.name_members(campaign_id, held).new) == 20
+    assert held.waiting == {}
+
+
+def test_accounts_spared_are_not_named() -> None:
+    """What a verdict said of accounts holds in every campaign."""
+    book, campaign_id = founded(members(0, 10))
+    _, held = observed(book, group("02", members(0, 14)))
+    assert book.name_members(campaign_id, held, ["h012"]).new == ["h010", "h011", "h013"]
+
+
+def two_campaigns() -> tuple[CampaignBook, str, str]:
+    """Make two campaigns of twenty members each, which share four."""
+    book, first = founded(members(0, 20))
+    name, held = observed(book, group("02", members(16, 36)))
+    second = book.found(name, held)
+    assert second is not None
+    book.name_members(second, held)
+    return book, first, second
+
+
+def test_campaigns_become_the_same_by_their_members() -> None:
+    """Half of the smaller campaign makes two one, by whichever group the members were named."""
+    book, first, second = two_campaigns()
+    assert (book.same_as(first), book.same_as(second)) == (None, None)
+    _, held = observed(book, group("01", members(20, 26)))
+    book.name_members(first, held)
+    assert (book.same_as(first), book.same_as(second)) == (second, first)
+
+
+def test_a_merge_moves_everything_and_names_nobody_twice() -> None:
+    """Groups and members move over; what the older gains are the members that it did not have."""
+    book, first, second = two_campaigns()
+    was, naming = book.merge(first, second)
+    assert was.groups == {"shell:02"}
+    assert naming.new == [f"h{n:03}" for n in range(20, 36)]
+    assert (naming.uses, naming.event_count) == (16 * 6, 16 * 8)
+    assert {held.campaign_id for held in book.groups.values()} == {first}
+    assert book.names("h016") == book.names("h030") == [first]
+    assert set(book.campaigns) == {first}
+    assert book.campaigns[first].shared == {}
+
+
+def test_a_crowd_around_two_campaigns_does_not_make_them_one() -> None:
+    """A group bridges campaigns if it passes and most of whom it would name belong to them; a crowd does not."""
+    book, first, second = two_campaigns()
+    for number, (seen, expected) in enumerate([(members(0, 36), [first, second]), (members(0, 90), [])]):
+        name, held = book.observe(group(f"1{number}", seen))
+        held.own_nats = held.threshold_nats = THRESHOLD_NATS
+        joinable = book.joinable(held)
+        assert sorted(joinable) == sorted([first, second])
+        assert sorted(book.bridged(held, joinable)) == sorted(expected)
+        held.threshold_nats = held.evidence_nats + 1
+        assert book.bridged(held, joinable) == []
+        del book.groups[name]
+
+
+def test_a_restored_book_knows_what_campaigns_share() -> None:
+    """Counts of shared members are rebuilt from the members."""
+    book, first, second = two_campaigns()
+    again = CampaignBook(SETTINGS)
+    triples = [
+        (name, account_id, member)
+        for name, campaign in book.campaigns.items()
+        for account_id, member in campaign.members.items()
+    ]
+    again.restore(book.groups.values(), triples)
+    assert again.campaigns[first].shared == {second: 4}
+    assert again.campaigns == book.campaigns

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import decide
+from models import alert_board, decide
 from models.alert import Alert, encode
 from models.candidate import AccountCandidate, Candidate, Member, Signal
 from models.decide import Decision
 from models.detection import DetectionSettings
 from models.open_alert import UPDATE_INTERVAL_MS
+from models.past import REMEMBERED_MS
 from tests.models.synthetic_traces import START_MS
 from tests.models.test_campaign import group, members
 
@@ -42,7 +43,7 @@ def random_candidates(seed: int, count: int = 80) -> list[Candidate]:
         ms += rng.choice([0, 500, 40_000, 300_000, 2_000_000])
         nats = rng.choice([5.0, 13.9, 15.0, 20.0, 30.0, 60.0])
         if rng.random() < 0.5:
-            account_id = rng.choice("abcd")
+            account_id = rng.choice(["a", "b", "h002", "h012"])
             found.append(account((ms - START_MS) / MINUTE_MS, nats, account_id, position))
         else:
             first = rng.choice([0, 5, 10, 100, 105])
@@ -201,21 +202,21 @@ def test_records_of_an_alert_tell_one_story(seed: int) -> None:
 
 
 def test_nothing_of_a_closed_alert_is_kept() -> None:
-    """When all is quiet every row is a tombstone."""
+    """When all is quiet for as long as alerts are remembered, every row is a tombstone."""
     decision = Decision(SETTINGS, "test")
     changelog = dict[bytes, bytes | None]()
     candidates = random_candidates(7)
     decide_all(candidates, decision)
     changelog.update(decision.dump_dirty())
     decision.mark_clean()
-    decision.advance(candidates[-1].effective_ms + 2 * SETTINGS.quiet_ms)
+    decision.advance(candidates[-1].effective_ms + 2 * SETTINGS.quiet_ms + REMEMBERED_MS)
     changelog.update(decision.dump_dirty())
     assert set(changelog.values()) == {None}
 
 
 def test_the_ceiling_closes_the_longest_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the ceiling reached, a new alert closes the one unseen for longest, at the same effective time."""
-    monkeypatch.setitem(decide.MAX_OPEN_ALERTS, "account", 2)
+    monkeypatch.setitem(alert_board.MAX_OPEN_ALERTS, "account", 2)
     decision = Decision(SETTINGS, "test")
     names = ["a", "b", "c"]
     records = decide_all([account(n, account_id=name) for n, name in enumerate(names)], decision)

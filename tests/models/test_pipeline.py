@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import datetime
 
 import msgspec
 import orjson
 import pytest
 
 from models.account_stage import AccountStage
-from models.alert import encode
+from models.alert import Alert, decode, encode
+from models.decision_stage import DecisionStage
 from models.detection import DetectionSettings
+from models.event import epoch_ms
 from models.featurise import Featuriser
 from models.pipeline import Pipeline
 from models.record import Records
+from models.verdict import Enforcement, Feedback, Finding, Scope, Verdict
 from streams.events_file import event_runs
 from streams.references import load_references
 from streams.settings import load_settings
 from streams.simulation.presets import preset
 from streams.simulation.simulation import simulate
 from tests.models.group_weights import group_model
-from tests.models.partition_logs import Logs, joined, part, without_repeats, workers
+from tests.models.partition_logs import Logs, Worker, joined, part, without_repeats, workers
 
 #: Alerts close after three quiet hours here, so that half a day holds openings, updates and closings.
 SETTINGS = DetectionSettings(partitions=3, quiet_ms=3 * 3_600_000)
@@ -134,3 +138,118 @@ def test_crashes_lose_and_double_nothing(
     counted = sum(worker.stage.event_count for worker in running if isinstance(worker.stage, AccountStage))
     ticks = sum(tick is not None for log in request_logs for tick in log.ticks_ms)
     assert counted == sum(map(len, request_logs)) - ticks - len(letters)
+
+
+def _ms(alert: Alert, hours: float) -> int:
+    """Epoch milliseconds that many hours after a record was written."""
+    return epoch_ms(datetime.fromisoformat(alert.detected_at)) + round(hours * 3_600_000)
+
+
+@pytest.fixture(scope="module")
+def feedback(expected: tuple[list[bytes], list[bytes]]) -> list[Feedback]:
+    """Return what people said and did about the alerts of the first run, an hour or two after each opened."""
+    opened = [alert for alert in map(decode, expected[0]) if alert.state == "open"]
+    campaigns = [alert for alert in opened if alert.kind == "campaign"]
+    accounts = [alert for alert in opened if alert.kind == "account"]
+    said: list[tuple[Alert, Finding, Scope, int]] = [
+        (campaigns[0], "false_positive", "campaign", 48),
+        (campaigns[-1], "true_positive", "template", 48),
+        (accounts[0], "expected", "template", 2),
+        (accounts[1], "false_positive", "accounts", 48),
+    ]
+    judged: list[Feedback] = [
+        Verdict(verdict_id=f"v-{alert.alert_id}", alert_id=alert.alert_id, verdict=finding, scope=scope,
+                given_at=_ms(alert, 1.01), until=_ms(alert, 1.01 + hours))
+        for alert, finding, scope, hours in said
+    ]  # fmt: skip
+    banned = campaigns[-1].accounts[:3]
+    return [
+        *judged,
+        Enforcement(enforcement_id="e", account_ids=banned, action="banned", imposed_at=_ms(campaigns[-1], 2)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def judged(request_logs: list[Records], featuriser: Featuriser, feedback: list[Feedback]) -> list[bytes]:
+    """Return the alerts of the plainest order with everything that was said given before the first event."""
+    pipeline = Pipeline(SETTINGS, featuriser, group_model(), "test")
+    alerts = [encode(alert) for record in feedback for alert in pipeline.give(record).alerts]
+    for log in request_logs:
+        alerts += [encode(alert) for alert in pipeline.feed(log, len(log)).alerts]
+    return alerts
+
+
+def test_feedback_changes_the_alerts(expected: tuple[list[bytes], list[bytes]], judged: list[bytes]) -> None:
+    """Without an effect, and alerts that it does not touch, the tests below would show nothing."""
+    closed = [alert for alert in map(decode, judged) if alert.closed_by_verdict]
+    assert len(closed) == 3
+    assert set(judged) & set(expected[0])
+    assert set(expected[0]) - set(judged)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_feedback_in_between_does_not_depend_on_batches(
+    request_logs: list[Records], featuriser: Featuriser, feedback: list[Feedback], judged: list[bytes], seed: int
+) -> None:
+    """Workers that crash, logs in runs of any size, verdicts that arrive any time before theirs: the same alerts."""
+    rng = random.Random(seed)
+    logs = Logs(request_logs)
+    running = workers(logs, SETTINGS, featuriser, group_model())
+    stages = [worker for worker in running if worker.log[0] == "requests"]
+    unsaid = rng.sample(feedback, len(feedback))
+    while not all(worker.idle for worker in running) or unsaid:
+        behind_ms = min(worker.stage.watermark_ms for worker in stages if isinstance(worker.stage, AccountStage))
+        for record in list(unsaid):
+            # A step reads less than half an hour of events.
+            if rng.random() < 0.02 or behind_ms > record.given_ms - 1_800_000:
+                assert behind_ms <= record.given_ms
+                unsaid.remove(record)
+                for _ in range(rng.choice([1, 1, 2])):
+                    logs.give(record)
+        worker = rng.choice(running)
+        worker.step(rng.choice([1, 5, 50, 80]) if worker.log[0] == "requests" else rng.choice([1, 3, 20, 400]))
+        worker.deliver(rng)
+        if rng.random() < 0.15:
+            worker.flush()
+        if rng.random() < 0.1:
+            worker.commit()
+        if rng.random() < 0.03:
+            worker.crash()
+    assert without_repeats(logs.alerts) == judged
+
+
+@pytest.fixture(scope="module")
+def candidate_log(request_logs: list[Records], featuriser: Featuriser) -> list[Records]:
+    """Return the messages of the candidates topic, as the plainest order writes them."""
+    pipeline = Pipeline(SETTINGS, featuriser, group_model(), "test")
+    return [message for log in request_logs for message in pipeline.feed(log, len(log)).candidates]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_late_feedback_takes_effect_where_the_log_has_it(
+    candidate_log: list[Records], feedback: list[Feedback], seed: int
+) -> None:
+    """Wherever a verdict lies in the log, long after its time too, every reading of that log gives the same alerts."""
+    rng = random.Random(seed)
+    logs = Logs([])
+    places = sorted(rng.choices(range(len(candidate_log)), k=len(feedback)))
+    for number, message in enumerate(candidate_log):
+        for record in [record for place, record in zip(places, feedback, strict=True) if place == number]:
+            logs.give(record)
+        logs.messages["candidates", 0].extend(value for value in message.values if value is not None)
+    end = logs.end(("candidates", 0))
+    whole = DecisionStage(SETTINGS, "test")
+    one_by_one = [
+        encode(alert)
+        for offset in range(end)
+        for alert in whole.apply(logs.run(("candidates", 0), offset, 1), offset + 1).alerts
+    ]
+    worker = Worker(("candidates", 0), lambda: DecisionStage(SETTINGS, "test"), logs)
+    while not worker.idle:
+        worker.step(rng.choice([1, 3, 40, 500]))
+        worker.deliver(rng)
+        for chance, act in ((0.2, worker.flush), (0.2, worker.commit), (0.1, worker.crash)):
+            if rng.random() < chance:
+                act()
+    assert without_repeats(logs.alerts) == one_by_one
+    assert any(decode(alert).closed_by_verdict for alert in one_by_one)

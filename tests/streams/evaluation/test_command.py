@@ -65,6 +65,23 @@ def test_account_labels_alone_say_nothing_of_leaks(week: Path, tmp_path: Path) -
     assert found.detectors[0].harvesting_named_share.value is not None
 
 
+def test_verdicts_and_bans_are_judged_with(week: Path, tmp_path: Path) -> None:
+    """An alert that a verdict silenced before it opened is no page; a simulation's bans are read as they are."""
+    plain = run(week / "events.jsonl.gz", "--labels", week / "labels.csv", "--json")
+    verdicts = tmp_path / "verdicts.jsonl"
+    accounts = [label.split(",")[0] for label in (week / "labels.csv").read_text().splitlines()[1:]]
+    given_at = preset("demo").start_ms
+    verdict = {"verdict_id": "v", "alert_id": "none", "verdict": "expected", "scope": "accounts",
+               "account_ids": accounts[:1_000], "given_at": given_at, "until": given_at + 86_400_000}  # fmt: skip
+    verdicts.write_bytes(msgspec.json.encode(verdict) + b"\n")
+    judged = run(week / "events.jsonl.gz", "--labels", week / "labels.csv", "--json", "--verdicts", verdicts,
+                 "--enforcement", week / "enforcement.jsonl")  # fmt: skip
+    assert (plain.exit_code, judged.exit_code) == (0, 0), judged.output
+    before, after = (msgspec.json.decode(result.stdout, type=Evaluation) for result in (plain, judged))
+    assert (before.detectors[0].harvesting_named_share.value or 0) > 0
+    assert after.detectors[0].harvesting_named_share.value == 0
+
+
 def test_baselines_and_halves_of_the_sources(tmp_path: Path) -> None:
     """Every detector is judged on the same two seeds; what fitted and what was judged share no corpus."""
     result = run(*_SMALL, "--seeds", 2, "--split-by-source", "--out", tmp_path)
@@ -87,6 +104,8 @@ def test_baselines_and_halves_of_the_sources(tmp_path: Path) -> None:
         ([], "give either EVENTS with --labels, or --preset"),
         ([__file__, "--preset", "demo"], "give either EVENTS with --labels, or --preset"),
         ([__file__], "--labels is needed with EVENTS"),
+        (["--preset", "demo", "--enforcement", __file__], "go with EVENTS"),
+        ([__file__, "--labels", __file__, "--verdicts", __file__], "record 1: $: expected a JSON object"),
         (["--preset", "nope"], "'nope' is not one of"),
         ([__file__, "--labels", __file__], "expected the columns account_id,kind,campaign,attack_fraction"),
     ],

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from streams.corpora import Prompt
+from streams.feedback_file import read_files
 from streams.simulation import Attack, Scenario, read_recipe, simulate, write
 from streams.simulation.output import FILES
 
@@ -49,14 +50,15 @@ def test_bans_are_written_in_order(prompts: dict[str, list[Prompt]], tmp_path: P
     )  # fmt: skip
     write(simulate(scenario, 9, prompts), tmp_path)
     bans = [orjson.loads(line) for line in (tmp_path / "enforcement.jsonl").read_bytes().splitlines()]
+    assert len(read_files([], [tmp_path / "enforcement.jsonl"])) == len(bans)
     labels = {row["account_id"]: row for row in csv.DictReader((tmp_path / "labels.csv").read_text().splitlines())}
-    assert [ban["time"] for ban in bans] == sorted(ban["time"] for ban in bans)
+    assert [ban["imposed_at"] for ban in bans] == sorted(ban["imposed_at"] for ban in bans)
     assert {ban["action"] for ban in bans} == {"banned"}
-    reasons = {ban["account_id"]: ban["reason"] for ban in bans}
+    reasons = {ban["account_ids"][0]: ban["reason"] for ban in bans}
     assert {labels[account_id]["campaign"] for account_id in reasons} == {"", "one"}
     assert all((reason == "coordinated_harvesting") == (labels[account_id]["campaign"] == "one")
                for account_id, reason in reasons.items())  # fmt: skip
-    ends = {ban["account_id"]: ban["time"] for ban in bans}
+    ends = {ban["account_ids"][0]: ban["imposed_at"] for ban in bans}
     for line in gzip.decompress((tmp_path / "events.jsonl.gz").read_bytes()).splitlines():
         event = orjson.loads(line)
         assert event["event_time"] < ends.get(event["account_id"], "3")
