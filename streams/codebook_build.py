@@ -15,11 +15,8 @@ from models.embedding import WordEmbedder
 from models.features import CELL_COUNT
 from models.words import segment
 from streams.corpora import BUNDLED, CorpusError, load, paths, read, sources
+from streams.fitting import TEXTS_PER_BATCH, corpora_option, evenly_spaced, out_option, prompts_option, seed_option
 from streams.weights import CODEBOOK_PATH, EMBEDDING_NAME, load_embedder
-
-_SEED = 20_260_101
-_PROMPTS_PER_CORPUS = 2_000
-_TEXTS_PER_BATCH = 1_000
 
 
 class CorpusUse(msgspec.Struct, frozen=True):
@@ -44,26 +41,10 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command(name="codebook")
-@click.option(
-    "--corpora",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=BUNDLED,
-    help="Folder of .jsonl, .jsonl.gz or .jsonl.zst files of prompts; the bundled ones unless given.",
-)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=CODEBOOK_PATH,
-    help="The .npy file to write, with a .json of its provenance beside it; the shipped one unless given.",
-)
-@click.option("--seed", type=click.IntRange(0), default=_SEED, show_default=True, help="Seed of the k-means start.")
-@click.option(
-    "--prompts-per-corpus",
-    type=click.IntRange(1),
-    default=_PROMPTS_PER_CORPUS,
-    show_default=True,
-    help="Prompts taken of each corpus, evenly spaced, so that no corpus fills the cells alone.",
-)
+@corpora_option
+@out_option(CODEBOOK_PATH)
+@seed_option("the k-means start")
+@prompts_option
 def codebook(corpora: Path, out: Path, seed: int, prompts_per_corpus: int) -> None:
     """Build the codebook of semantic cells from folders of prompts.
 
@@ -104,10 +85,10 @@ def build(corpora: Path, out: Path, seed: int, prompts_per_corpus: int) -> Prove
 def _embeddings(embedder: WordEmbedder, texts: list[str], limit: int) -> npt.NDArray[np.float32]:
     """Embeddings of at most ``limit`` prompts of different content that hold words, evenly spaced in file order."""
     found: dict[int, npt.NDArray[np.float32]] = {}
-    for first in range(0, len(texts), _TEXTS_PER_BATCH):
-        words = segment(texts[first : first + _TEXTS_PER_BATCH], key=0)
+    for first in range(0, len(texts), TEXTS_PER_BATCH):
+        words = segment(texts[first : first + TEXTS_PER_BATCH], key=0)
         for content, embedding in zip(words.contents.tolist(), embedder.embed(words), strict=True):
             if content:
                 found.setdefault(content, embedding)
     kept = np.array(list(found.values()), dtype=np.float32).reshape(len(found), embedder.dimensions)
-    return kept[np.unique(np.linspace(0, len(kept) - 1, min(limit, len(kept))).round().astype(np.int64))]
+    return kept[evenly_spaced(len(kept), limit)]

@@ -15,21 +15,14 @@ from models.content_fit import fit_content
 from models.opening import SLOTS, opening
 from models.words import segment
 from streams.corpora import BUNDLED, CorpusError, load, paths, read, sources
+from streams.fitting import TEXTS_PER_BATCH, corpora_option, evenly_spaced, out_option, prompts_option, seed_option
 from streams.weights.content import CONTENT_PATH, ContentProvenance, ContentSource
 
-_SEED = 20_260_101
-_PROMPTS_PER_CORPUS = 2_000
-_TEXTS_PER_BATCH = 1_000
 _HARVEST_ROLE = "harvest"
 
 
 @click.command(name="content")
-@click.option(
-    "--corpora",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=BUNDLED,
-    help="Folder of .jsonl, .jsonl.gz or .jsonl.zst files of prompts; the bundled ones unless given.",
-)
+@corpora_option
 @click.option(
     "--harvest",
     "harvests",
@@ -41,20 +34,9 @@ _HARVEST_ROLE = "harvest"
     multiple=True,
     help="Corpus to leave out, so that an evaluation can use its prompts. Repeatable.",
 )
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=CONTENT_PATH,
-    help="The .npy file to write, with a .json of its provenance beside it; the shipped one unless given.",
-)
-@click.option("--seed", type=click.IntRange(0), default=_SEED, show_default=True, help="Seed of the order of prompts.")
-@click.option(
-    "--prompts-per-corpus",
-    type=click.IntRange(1),
-    default=_PROMPTS_PER_CORPUS,
-    show_default=True,
-    help="Prompts taken of each corpus, evenly spaced.",
-)
+@out_option(CONTENT_PATH)
+@seed_option("the order of prompts")
+@prompts_option
 def content(
     corpora: Path, harvests: tuple[str, ...], without: tuple[str, ...], out: Path, seed: int, prompts_per_corpus: int
 ) -> None:
@@ -106,9 +88,9 @@ def _places(texts: list[str], limit: int) -> npt.NDArray[np.int16]:
     """Places of at most ``limit`` different prompts that have some, evenly spaced in file order."""
     distinct = list(dict.fromkeys(texts))
     parts = [np.zeros((0, SLOTS), dtype=np.int16)]
-    for first in range(0, len(distinct), _TEXTS_PER_BATCH):
-        batch = distinct[first : first + _TEXTS_PER_BATCH]
+    for first in range(0, len(distinct), TEXTS_PER_BATCH):
+        batch = distinct[first : first + TEXTS_PER_BATCH]
         parts.append(opening(segment(batch, key=0), batch))
     places = np.concatenate(parts)
     places = places[places[:, 0] >= 0]
-    return places[np.unique(np.linspace(0, len(places) - 1, min(limit, len(places))).round().astype(np.int64))]
+    return places[evenly_spaced(len(places), limit)]

@@ -37,7 +37,7 @@ _EVENT_LABELS = "event_labels.csv.gz"
               help="Instead of EVENTS: simulate this scenario.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many to simulate.")
 @click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="The others follow it.")
-@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Seeds judged at a time.")
+@click.option("--jobs", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds judged at a time.")
 @click.option("--baselines/--no-baselines", default=True, show_default=True,
               help="With --preset: run published detectors on the same events.")  # fmt: skip
 @click.option("--split-by-source", is_flag=True, help="With --preset: fit on one half of the prompt sources and "

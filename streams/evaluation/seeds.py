@@ -29,7 +29,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: Scenario
     seeds: tuple[int, ...]
-    jobs: int = 2
+    jobs: int = 3
     folder: Path = BUNDLED
     baselines: bool = True
     split_by_source: bool = False

@@ -17,7 +17,7 @@ from streams import corpora
 from streams.corpora import BUNDLED
 from streams.simulation.output import digest, read_recipe, traces_digest, write
 from streams.simulation.presets import PRESETS, preset
-from streams.simulation.scale import Scale, write_scale
+from streams.simulation.scale import Scale, holds_scale, read_scale, write_scale
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import Simulation, simulate
 from streams.simulation.traces import load_traces
@@ -67,14 +67,14 @@ def simulate_command(
     console = Console(stderr=True)
     if null != (out is None):
         raise click.UsageError("--out: name a folder to write to, or give --null with the preset full-scale")
-    if preset_name == FULL_SCALE:
-        if scenario_path is not None or days is not None or traces_path is not None:
-            raise click.UsageError("--scenario, --days and --traces do not go with the preset full-scale")
-        _write_full_scale(Scale(seed=seed or 0).scaled(accounts_scale), out, console)
-        return
-    if out is None:
-        raise click.UsageError("--null goes with the preset full-scale alone; name a folder with --out")
     try:
+        if (scale := _full_scale(preset_name, scenario_path, seed)) is not None:
+            if days is not None or traces_path is not None:
+                raise click.UsageError("--days and --traces do not go with full scale")
+            _write_full_scale(scale if accounts_scale == 1 else scale.scaled(accounts_scale), out, console)
+            return
+        if out is None:
+            raise click.UsageError("--null goes with full scale alone; name a folder with --out")
         prompts = corpora.load_all(corpus)
         traces = None if traces_path is None else load_traces(traces_path)
         scenario = preset(preset_name)
@@ -105,6 +105,16 @@ def _write(simulation: Simulation, out: Path, console: Console) -> int:
     scenario: Scenario = simulation.scenario
     with _progress(scenario.start_ms, scenario.end_ms, console) as advance:
         return write(simulation, out, advance)
+
+
+def _full_scale(preset_name: str, scenario_path: Path | None, seed: int | None) -> Scale | None:
+    """Return the size of a full-scale simulation, the preset's or a recipe's; ``None`` when another one is named."""
+    if scenario_path is None:
+        return Scale(seed=seed or 0) if preset_name == FULL_SCALE else None
+    if not holds_scale(scenario_path):
+        return None
+    scale = read_scale(scenario_path)
+    return scale if seed is None else msgspec.structs.replace(scale, seed=seed)
 
 
 def _write_full_scale(scale: Scale, out: Path | None, console: Console) -> None:

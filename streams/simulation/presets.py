@@ -90,7 +90,7 @@ def parity() -> Scenario:
 
 
 def week() -> Scenario:
-    """Seven days, some 650,000 events: 2,000 innocent accounts of fifteen kinds, every rung of the ladder once.
+    """Seven days, some 570,000 events: 2,000 innocent accounts of fifteen kinds, every rung of the ladder once.
 
     At most a fifth of the events come from harvesting accounts. In the middle a model is released, and every pool's
     accounts are subject to the same bans as the innocent are.

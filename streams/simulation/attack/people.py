@@ -13,6 +13,7 @@ from streams.simulation.attack.schedule import Schedule
 from streams.simulation.attack.usage import draw_usage
 from streams.simulation.identity import draw_place
 from streams.simulation.innocent.chat import Chat
+from streams.simulation.innocent.customers import requests_of
 from streams.simulation.plan import Attack
 from streams.simulation.randomness import keyed_hash
 from streams.simulation.request import Request
@@ -41,9 +42,7 @@ class People:
         """Return what the users say on one day within the attack's window."""
         found: list[Request] = []
         kept: dict[str | None, bool] = {}
-        for person, user in self._users:
-            for request in person.day(rng, day, day_ms):
-                request.harvest = kept.setdefault(request.conversation_id, bool(rng.random() < _KEPT_SHARE))
-                request.end_user = user
-                found.append(request)
+        for request in requests_of(self._users, rng, day, day_ms):
+            request.harvest = kept.setdefault(request.conversation_id, bool(rng.random() < _KEPT_SHARE))
+            found.append(request)
         return [request for request in self._schedule.within(found) if request.time_ms >= self._schedule.begin_ms]

@@ -9,6 +9,7 @@ import numpy as np
 from streams.simulation.attack.schedule import Schedule
 from streams.simulation.identity import draw_place
 from streams.simulation.innocent.chat import Chat
+from streams.simulation.innocent.customers import requests_of
 from streams.simulation.innocent.presence import Presence
 from streams.simulation.plan import Attack
 from streams.simulation.randomness import keyed_hash
@@ -34,12 +35,7 @@ class Resale:
 
     def day(self, rng: np.random.Generator, day: int, day_ms: int) -> list[Request]:
         """Return what these people send on one day, none of it harvested."""
-        found: list[Request] = []
-        for person, user in self._people:
-            for request in person.day(rng, day, day_ms):
-                request.end_user = user
-                found.append(request)
-        return found
+        return list(requests_of(self._people, rng, day, day_ms))
 
     def _add(
         self, world: World, rng: np.random.Generator, name: str, per_day: float, present_ms: tuple[int, int]

@@ -51,7 +51,8 @@ def deal(texts: Texts, scenario: Scenario) -> dict[str, list[Shard]]:
 
     A corpus that several attacks want is cut between them in proportion to their requests; no two attacks and no two
     accounts get the same text, unless an attack has more accounts than texts: then each account gets its own variants.
-    The members of a relay share one shard. Raises ``CorpusError`` when an attack's corpora hold nothing to harvest.
+    The members of a relay share one shard. Raises ``CorpusError`` when an attack's corpora hold nothing to harvest, or
+    too little for all that want it.
     """
     dealt = [attack for attack in scenario.attacks if attack.content not in _WITHOUT_ITEMS]
     wanted = {attack.name: _wanted(texts, attack) for attack in dealt}
@@ -62,10 +63,27 @@ def deal(texts: Texts, scenario: Scenario) -> dict[str, list[Shard]]:
         weights = [
             demands[name] * len(prompts) / sum(len(texts.harvest[other]) for other in wanted[name]) for name in takers
         ]
-        ends = np.floor(np.cumsum([0.0, *weights]) / (sum(weights) or 1.0) * len(prompts) + 1e-9).astype(int)
-        for name, begin, end in zip(takers, ends, ends[1:], strict=False):
+        for name, begin, end in zip(takers, *_cut(weights, len(prompts)), strict=True):
             pools[name] += prompts[begin:end]
+    for attack in dealt:
+        if not pools[attack.name]:
+            raise CorpusError(
+                f"attack {attack.name!r}: corpora {', '.join(wanted[attack.name])}: too few harvest texts for "
+                f"{len(dealt)} attacks; give a folder with more, or fewer attacks"
+            )
     return {attack.name: _shards(attack, pools[attack.name]) for attack in scenario.attacks}
+
+
+def _cut(weights: list[float], count: int) -> tuple[list[int], list[int]]:
+    """Return where the part of each taker of ``count`` texts begins and ends, in proportion to positive weights.
+
+    Each gets at least one text, where there are as many as takers.
+    """
+    ends = np.floor(np.cumsum([0.0, *weights]) / (sum(weights) or 1.0) * count + 1e-9).astype(int)
+    if count >= len(weights):
+        order = np.arange(len(ends))
+        ends = np.minimum(np.maximum.accumulate(ends - order) + order, count - order[::-1])
+    return ends[:-1].tolist(), ends[1:].tolist()
 
 
 def _wanted(texts: Texts, attack: Attack) -> list[str]:
@@ -81,7 +99,13 @@ def _wanted(texts: Texts, attack: Attack) -> list[str]:
 
 
 def _demand(scenario: Scenario, attack: Attack) -> float:
-    return _capacity(attack) * expected_requests(scenario, attack) / attack.turns_mean
+    """Return how many texts an attack needs.
+
+    That is one a shard at least: in a scenario cut short, accounts that harvest from its start on (``running_share``)
+    do so even when the attack begins after its end.
+    """
+    capacity = _capacity(attack)
+    return max(float(capacity), capacity * expected_requests(scenario, attack) / attack.turns_mean)
 
 
 def _capacity(attack: Attack) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from streams.simulation import identity
 from streams.simulation.innocent.chat import Chat
+from streams.simulation.innocent.customers import requests_of
 from streams.simulation.randomness import keyed_hash, pick
 from streams.simulation.request import Request
 from streams.simulation.templates import side
@@ -41,9 +42,4 @@ class Reseller:
 
     def day(self, rng: np.random.Generator, day: int, day_ms: int) -> list[Request]:
         """Return what all customers ask on one day."""
-        found: list[Request] = []
-        for person, user in self._customers:
-            for request in person.day(rng, day, day_ms):
-                request.end_user = user
-                found.append(request)
-        return found
+        return list(requests_of(self._customers, rng, day, day_ms))

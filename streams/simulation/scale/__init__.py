@@ -6,7 +6,7 @@ Evidence of scale, not of quality: prompts are recombined fragments, and fields 
 from streams.simulation.scale.batches import EventBatch, batches
 from streams.simulation.scale.event import event
 from streams.simulation.scale.labels import CAMPAIGN, Tally, account_ids
-from streams.simulation.scale.output import read_scale, write, write_scale
+from streams.simulation.scale.output import holds_scale, read_scale, write, write_scale
 from streams.simulation.scale.settings import Scale
 from streams.simulation.scale.traffic import Traffic
 
@@ -19,6 +19,7 @@ __all__ = [
     "account_ids",
     "batches",
     "event",
+    "holds_scale",
     "read_scale",
     "write",
     "write_scale",

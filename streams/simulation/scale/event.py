@@ -9,16 +9,25 @@ from streams.simulation.gateway import rfc3339
 from streams.simulation.scale.arrivals import Arrivals
 from streams.simulation.scale.chance import draw, mix
 from streams.simulation.scale.fields import (
+    ASN_COUNT,
     CHOICES,
     CUT,
     FINISHES,
+    FIRST_ASN,
     HASHES,
+    INPUT_TOKENS_PER_MS,
     RECORDED,
+    REFUSAL_TOKENS,
     REFUSED,
     REFUSED_OF_1024,
     REJECTED,
     REJECTED_OF_1024,
     STOPPED,
+    TOKEN_MS,
+    TOKEN_SPREAD_MS,
+    TOKENS_PER_TURN,
+    TTFT_MS,
+    TTFT_SPREAD_MS,
     Owner,
     Purpose,
 )  # fmt: skip
@@ -35,9 +44,9 @@ def event(traffic: Traffic, arrivals: Arrivals, position: int) -> dict[str, Any]
     """Return the event of one arrival; its fields stand in the order in which the kernel writes them."""
     request = Request(traffic, arrivals, position)
     prompt = request.prompt()
-    input_tokens = max(1, count_units(prompt) // 4) + 250 * (request.turn - 1)
+    input_tokens = max(1, count_units(prompt) // 4) + TOKENS_PER_TURN * (request.turn - 1)
     outcome, output_tokens = request.outcome()
-    ttft_ms = 120 + request.choose(Purpose.DELAY, 600) + input_tokens // 10
+    ttft_ms = TTFT_MS + request.choose(Purpose.DELAY, TTFT_SPREAD_MS) + input_tokens // INPUT_TOKENS_PER_MS
     accounts = traffic.population.accounts
     fields = {
         "prompt_text": prompt,
@@ -48,8 +57,8 @@ def event(traffic: Traffic, arrivals: Arrivals, position: int) -> dict[str, Any]
         "turn_count": request.turn,
         "status_code": 429 if outcome == REJECTED else 200,
         "ttft_ms": ttft_ms,
-        "duration_ms": ttft_ms + output_tokens * (8 + request.choose(Purpose.SPEED, 16)),
-        "asn": 3_000 + request.owners()[Owner.NETWORK] % 20_000,
+        "duration_ms": ttft_ms + output_tokens * (TOKEN_MS + request.choose(Purpose.SPEED, TOKEN_SPREAD_MS)),
+        "asn": FIRST_ASN + request.owners()[Owner.NETWORK] % ASN_COUNT,
         "account_created_at": int(accounts.created_ms[request.account]),
         "finish_reasons": json.loads(FINISHES[outcome]),
         "refused": outcome == REFUSED,
@@ -142,7 +151,7 @@ class Request:
         quantiles = OUTPUT_QUANTILES[self.kind]
         output_tokens = int(quantiles[self.choose(Purpose.OUTPUT, len(quantiles))])
         if chance < REJECTED_OF_1024 + REFUSED_OF_1024:
-            return REFUSED, min(output_tokens, 40)
+            return REFUSED, min(output_tokens, REFUSAL_TOKENS)
         choice = self._accounts.choices[self.account, list(CHOICES).index("max_tokens")]
         max_tokens = int(CHOICES["max_tokens"][1][choice])
         return (CUT, max_tokens) if output_tokens >= max_tokens else (STOPPED, output_tokens)

@@ -74,6 +74,22 @@ STOPPED, CUT, REFUSED, REJECTED = range(4)
 REJECTED_OF_1024: Final = 8
 REFUSED_OF_1024: Final = 12
 
+#: Most tokens of a refusal; tokens that each turn adds to the prompt of the next.
+REFUSAL_TOKENS: Final = 40
+TOKENS_PER_TURN: Final = 250
+
+#: Milliseconds to the first token: the fewest, how far they spread, and one more for so many input tokens.
+TTFT_MS: Final = 120
+TTFT_SPREAD_MS: Final = 600
+INPUT_TOKENS_PER_MS: Final = 10
+#: Milliseconds an output token: the fewest, and how far they spread.
+TOKEN_MS: Final = 8
+TOKEN_SPREAD_MS: Final = 16
+
+#: Networks' numbers: the first, and how many there are.
+FIRST_ASN: Final = 3_000
+ASN_COUNT: Final = 20_000
+
 #: All optional fields with the share recorded: a field's position is its bit in an account's ``recorded``.
 RECORDED: Final = {
     "prompt_text": PROMPT_SHARE,

@@ -9,20 +9,29 @@ from numba import njit
 from streams.simulation.scale.arrivals import Arrivals
 from streams.simulation.scale.chance import Integer, choose_kernel, mix_kernel
 from streams.simulation.scale.fields import (
+    ASN_COUNT,
     CHOICE_BIT,
     CHOICES,
     CUT,
     FINISH_BIT,
+    FIRST_ASN,
     HASH_BIT,
     HASHES,
+    INPUT_TOKENS_PER_MS,
     NUMBER_BIT,
     NUMBERS,
+    REFUSAL_TOKENS,
     REFUSED,
     REFUSED_BIT,
     REFUSED_OF_1024,
     REJECTED,
     REJECTED_OF_1024,
     STOPPED,
+    TOKEN_MS,
+    TOKEN_SPREAD_MS,
+    TOKENS_PER_TURN,
+    TTFT_MS,
+    TTFT_SPREAD_MS,
     Owner,
     Purpose,
 )
@@ -111,7 +120,7 @@ def _plan(
     prompted, length = _plan_content(pieces, count, account, number, kind, turn, state, accounts, tables)
     if accounts.recorded[account] & _U1:
         count = prompted
-    input_tokens = max(1, length // 4) + 250 * (turn - 1)
+    input_tokens = max(1, length // 4) + TOKENS_PER_TURN * (turn - 1)
     limit = _LIMITS[accounts.choices[account, _MAX_TOKENS]]
     outcome, output_tokens = _outcome(state, OUTPUT_QUANTILES[kind], limit)
     count = _add(pieces, count, TEXT, INPUT_TOKENS)
@@ -120,7 +129,7 @@ def _plan(
     count = _add(pieces, count, NUMBER, output_tokens)
     _name_owners(owners, account, number // turns, state, accounts)
     _measure(numbers, turn, outcome, input_tokens, output_tokens, state)
-    numbers[4] = 3_000 + owners[_NETWORK] % 20_000
+    numbers[4] = FIRST_ASN + owners[_NETWORK] % ASN_COUNT
     numbers[5] = accounts.created_ms[account]
     recorded, choices = accounts.recorded[account], accounts.choices[account]
     return _plan_fields(pieces, count, recorded, choices, outcome, owners, numbers, keys.fields)
@@ -156,8 +165,8 @@ def _measure(
     """Fill in what the request itself measures, in the order of ``NUMBERS``."""
     numbers[0] = turn
     numbers[1] = 429 if outcome == REJECTED else 200
-    numbers[2] = 120 + choose_kernel(state, _DELAY, 600) + input_tokens // 10
-    numbers[3] = numbers[2] + output_tokens * (8 + choose_kernel(state, _SPEED, 16))
+    numbers[2] = TTFT_MS + choose_kernel(state, _DELAY, TTFT_SPREAD_MS) + input_tokens // INPUT_TOKENS_PER_MS
+    numbers[3] = numbers[2] + output_tokens * (TOKEN_MS + choose_kernel(state, _SPEED, TOKEN_SPREAD_MS))
 
 
 @njit(cache=True)
@@ -212,7 +221,7 @@ def _outcome(state: np.uint64, quantiles: Integers, max_tokens: Integer) -> tupl
         return REJECTED, 0
     output_tokens = quantiles[choose_kernel(state, _OUTPUT, len(quantiles))]
     if chance < REJECTED_OF_1024 + REFUSED_OF_1024:
-        return REFUSED, min(output_tokens, 40)
+        return REFUSED, min(output_tokens, REFUSAL_TOKENS)
     if output_tokens >= max_tokens:
         return CUT, max_tokens
     return STOPPED, output_tokens

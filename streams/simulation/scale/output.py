@@ -74,6 +74,15 @@ def write_scale(out: Path | None, scale: Scale, progress: Callable[[int], object
     return count
 
 
+def holds_scale(path: Path) -> bool:
+    """Tell whether a ``scenario.json`` describes a full-scale simulation; what cannot be read does not."""
+    try:
+        found = msgspec.json.decode(path.read_bytes())
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return isinstance(found, dict) and "scale" in found
+
+
 def read_scale(path: Path) -> Scale:
     """Read a full-scale ``scenario.json``; raises ``ValueError`` that names the file and the field."""
     try:

@@ -105,6 +105,30 @@ def test_the_full_scale_preset_writes_or_drops_its_events(tmp_path: Path) -> Non
     assert "6,120 events" in dropped.output
 
 
+def test_a_full_scale_recipe_is_repeated(tmp_path: Path) -> None:
+    """--scenario with a full-scale scenario.json writes the same files, byte for byte; --seed makes others."""
+    first = ["--preset", "full-scale", "--accounts-scale", "0.0001", "--seed", "7"]
+    again = ["--scenario", str(tmp_path / "a" / "scenario.json")]
+    for name, arguments in (("a", first), ("b", again), ("c", [*again, "--seed", "8"])):
+        result = CliRunner().invoke(simulate_command, [*arguments, "--out", str(tmp_path / name)])
+        assert result.exit_code == 0, result.output
+    written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "abc"]
+    assert written[0] == written[1]
+    assert written[0]["events.jsonl.zst"] != written[2]["events.jsonl.zst"]
+    dropped = CliRunner().invoke(simulate_command, [*again, "--null"])
+    assert "6,120 events" in dropped.output
+
+
+@pytest.mark.parametrize("content", ["no JSON", "{}", '{"scale": {"days": 0}}'])
+def test_a_broken_recipe_is_named(tmp_path: Path, content: str) -> None:
+    """A scenario.json of neither sort is an error in one line with its path."""
+    path = tmp_path / "scenario.json"
+    path.write_text(content)
+    result = CliRunner().invoke(simulate_command, ["--scenario", str(path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {path}")
+
+
 @pytest.mark.parametrize("arguments", [[], ["--null"], ["--preset", "full-scale", "--null", "--days", "3"]])
 def test_where_events_go_has_to_be_said(arguments: list[str]) -> None:
     """Neither a folder nor --null, --null with a scenario, and days at full scale are refused."""

@@ -20,6 +20,7 @@ from streams.simulation.rhythm import DAY_MS, HOUR_MS
 from streams.simulation.shells import Shell, attack_shells
 from streams.simulation.texts import Texts
 from streams.simulation.world import World
+from tests.leakage.scenario import shrunk
 
 _SEED = 11
 
@@ -297,6 +298,15 @@ def test_the_week_has_every_rung_once_with_staggered_starts() -> None:
     assert [attack.name for attack in attacks] == [attack.kind for attack in attacks] == list(RUNGS)
     assert len({attack.start_hour for attack in attacks}) > 15
     assert all(attack.start_hour + attack.stagger_hours < 5 * 24 for attack in attacks)
+
+
+@pytest.mark.slow
+def test_at_most_a_fifth_of_the_week_comes_from_harvesting_accounts() -> None:
+    """Innocent traffic is the rule in the standard week; a fifth of it stands for all, whose share is 18 % (seed 0)."""
+    simulation = simulate(shrunk(week(), 0.2), 0)
+    sent = Counter(str(row.event["account_id"]) for row in simulation.labelled())
+    harvesting = sum(sent[label.account_id] for label in simulation.labels() if label.attack_fraction)
+    assert 0.1 * sent.total() < harvesting <= 0.2 * sent.total()
 
 
 def test_a_rung_is_an_attack_with_open_parameters() -> None:

@@ -1,9 +1,10 @@
 from itertools import islice
 
+import msgspec
 import pytest
 
 from streams.corpora import CorpusError, Prompt, load_all
-from streams.simulation import Attack, Scenario
+from streams.simulation import Attack, Scenario, simulate
 from streams.simulation.attack import deal
 from streams.simulation.attack.shards import Shard
 from streams.simulation.presets import week
@@ -51,6 +52,32 @@ def test_more_accounts_than_texts_get_variants_of_their_own(prompts: dict[str, l
     shards = deal(Texts(few, 1), Scenario(name="x", attacks=(attack,)))["a"]
     dealt = [text for shard in shards for text in _dealt(shard, 30)]
     assert len(set(dealt)) == len(dealt)
+
+
+@pytest.mark.parametrize("days", [0.02, 0.3, 2])
+def test_a_week_cut_short_leaves_no_attack_without_texts(prompts: dict[str, list[Prompt]], days: float) -> None:
+    """Attacks that begin after the scenario's end get texts, too: some of their accounts harvest from its start on."""
+    scenario = msgspec.structs.replace(week(), days=days)
+    shards = deal(Texts(prompts, 1), scenario)
+    with_items = [attack.name for attack in scenario.attacks if attack.content not in {"languages", "people"}]
+    assert all(len(shard) for name in with_items for shard in shards[name])
+
+
+def test_accounts_that_ran_before_an_attack_that_never_begins_harvest(prompts: dict[str, list[Prompt]]) -> None:
+    """A scenario that ends before its attack begins comes to its end, harvested by the accounts that run already."""
+    attack = Attack(name="a", accounts=4, requests_per_day=100, start_hour=20, running_share=1.0)
+    rows = list(simulate(Scenario(name="x", days=0.5, attacks=(attack,)), 1, prompts).labelled())
+    assert len(rows) > 20
+    assert all(row.harvest for row in rows)
+
+
+def test_fewer_texts_than_attacks_are_refused(prompts: dict[str, list[Prompt]]) -> None:
+    """An attack for which no text is left is named."""
+    few = {"huatuo_med": prompts["huatuo_med"][:1] * 3}
+    texts = Texts(few, next(seed for seed in range(99) if Texts(few, seed).harvest["huatuo_med"]))
+    attacks = tuple(Attack(name=name) for name in ("a", "b"))
+    with pytest.raises(CorpusError, match=r"'.': corpora huatuo_med: too few harvest texts for 2 attacks"):
+        deal(texts, Scenario(name="x", attacks=attacks))
 
 
 def test_another_member_leaves_the_shards_of_the_others(prompts: dict[str, list[Prompt]]) -> None:
