@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from models.account_row import evidence_of
 from models.accounts import AccountSlab
+from models.addressing import address
 from models.candidate import AccountCandidate, CandidateBatch
 from models.decode import decode
 from models.detection import DetectionSettings
@@ -173,15 +174,19 @@ class AccountStage:
         next_offset: int,
         outbound: Outbound,
     ) -> None:
-        targets = (traces["key"] % np.uint64(self._settings.partitions)).astype(np.int64)
-        for target in np.unique(targets).tolist():
-            chosen = np.flatnonzero(targets == target)
-            names: dict[str, int] = {}
-            rows = traces[chosen].copy()
-            rows["account"] = [names.setdefault(account_ids[i], len(names)) for i in trace_events[chosen]]
+        numbers: dict[str, int] = {}
+        senders = np.array([numbers.setdefault(account_id, len(numbers)) for account_id in account_ids], dtype=np.int64)
+        found = address(traces["key"], senders[trace_events], self._settings.partitions, len(numbers))
+        known = list(numbers)
+        for target in range(self._settings.partitions):
+            chosen = slice(*found.bounds[target : target + 2].tolist())
+            names = [known[number] for number in found.names[slice(*found.name_bounds[target : target + 2])].tolist()]
             if len(names) > MAX_ACCOUNTS_PER_MESSAGE:
                 raise ValueError(f"{len(names)} accounts in one batch; lower the batch size below 65,536 records")
-            outbound.traces.append((target, self._trace_batch(target, list(names), rows, next_offset)))
+            if names:
+                rows = traces[found.order[chosen]]
+                rows["account"] = found.numbers[chosen]
+                outbound.traces.append((target, self._trace_batch(target, names, rows, next_offset)))
 
     def _trace_batch(self, target: int, names: list[str], rows: npt.NDArray[np.void], next_offset: int) -> TraceBatch:
         sent = self._meta.traces_sent
