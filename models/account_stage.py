@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,14 +12,27 @@ import numpy.typing as npt
 
 from models.account_row import evidence_of
 from models.accounts import AccountSlab
+from models.addressing import address
 from models.candidate import AccountCandidate, CandidateBatch
-from models.decode import Decoded, decode
+from models.decode import decode
 from models.detection import DetectionSettings
 from models.featurise import Featuriser
+from models.fields import Fields
 from models.merge import NO_WATERMARK_MS, Int64s
 from models.record import DeadLetter, Reason, Records
 from models.stage import META_KEY, Outbound, Row
 from models.trace import MAX_ACCOUNTS_PER_MESSAGE, MAX_OFFSET, TRACE, TraceBatch
+
+# Decoded events of so many records stay in a processor's second-level cache until their fields are taken.
+_CHUNK = 128
+
+
+class _Run(NamedTuple):
+    """What a run held besides its features; all by good event but the dead letters."""
+
+    account_ids: list[str]
+    positions: list[int]
+    dead_letters: list[DeadLetter]
 
 
 class AccountMeta(msgspec.Struct, array_like=True):
@@ -84,15 +98,26 @@ class AccountStage:
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of requests and ticks; see ``Stage.apply``."""
         records = _from_offset(records, self._meta.next_offset)
-        decoded = decode(records, self._settings, self._latest_event_time_ms)
-        outbound = Outbound(dead_letters=list(decoded.dead_letters))
-        features = self._featuriser.featurise(decoded.events)
-        effective_ms = self._effective_ms(records, decoded.positions, features["event_time_ms"])
-        if decoded.events:
-            self._apply_events(records, decoded, features, effective_ms, next_offset, outbound)
+        run, features = self._read(records)
+        outbound = Outbound(dead_letters=list(run.dead_letters))
+        effective_ms = self._effective_ms(records, run.positions, features["event_time_ms"])
+        if run.account_ids:
+            self._apply_events(records, run, features, effective_ms, next_offset, outbound)
         self._meta.next_offset = max(self._meta.next_offset, next_offset)
         self._speak(outbound)
         return outbound
+
+    def _read(self, records: Records) -> tuple[_Run, npt.NDArray[np.void]]:
+        """Decode and featurise a run: a few events at a time go from bytes to columns, then all of their words."""
+        run = _Run([], [], [])
+        fields: list[Fields] = [self._featuriser.fields([])]
+        for first in range(0, len(records), _CHUNK):
+            decoded = decode(_cut(records, first, first + _CHUNK), self._settings, self._latest_event_time_ms)
+            fields.append(self._featuriser.fields(decoded.events))
+            run.account_ids.extend([event.account_id for event in decoded.events])
+            run.positions.extend([first + position for position in decoded.positions])
+            run.dead_letters.extend(decoded.dead_letters)
+        return run, self._featuriser.complete(fields)
 
     def _effective_ms(self, records: Records, good: list[int], own: Int64s) -> Int64s:
         """Effective time of each good event, and the partition's watermark moved past this run."""
@@ -114,14 +139,14 @@ class AccountStage:
     def _apply_events(
         self,
         records: Records,
-        decoded: Decoded,
+        run: _Run,
         features: npt.NDArray[np.void],
         effective_ms: Int64s,
         next_offset: int,
         outbound: Outbound,
     ) -> None:
-        offsets = np.asarray(records.offsets, dtype=np.int64)[decoded.positions]
-        account_ids = [event.account_id for event in decoded.events]
+        offsets = np.asarray(records.offsets, dtype=np.int64)[run.positions]
+        account_ids = run.account_ids
         update = self._slab.update(account_ids, features, effective_ms, offsets)
         self._meta.event_count += update.applied
         outbound.dead_letters.extend(
@@ -132,7 +157,7 @@ class AccountStage:
                 "$.event_id",
                 Reason.DUPLICATE,
                 "one of the account's last 64 events had this event_id",
-                records.append_times_ms[decoded.positions[index]],
+                records.append_times_ms[run.positions[index]],
             )
             for index in update.duplicates
         )
@@ -150,19 +175,24 @@ class AccountStage:
         next_offset: int,
         outbound: Outbound,
     ) -> None:
-        targets = (traces["key"] % np.uint64(self._settings.partitions)).astype(np.int64)
-        for target in np.unique(targets).tolist():
-            chosen = np.flatnonzero(targets == target)
-            names: dict[str, int] = {}
-            rows = traces[chosen].copy()
-            positions = offsets[trace_events[chosen]]
-            if positions[-1] - self._meta.traces_sent[target] > MAX_OFFSET:
-                outbound.traces.append((target, self._nothing_before(target, int(positions[0]))))
-            rows["offset"] = positions - self._meta.traces_sent[target]
-            rows["account"] = [names.setdefault(account_ids[i], len(names)) for i in trace_events[chosen]]
+        numbers: dict[str, int] = {}
+        senders = np.array([numbers.setdefault(account_id, len(numbers)) for account_id in account_ids], dtype=np.int64)
+        found = address(traces["key"], senders[trace_events], self._settings.partitions, len(numbers))
+        known = list(numbers)
+        for target in range(self._settings.partitions):
+            chosen = slice(*found.bounds[target : target + 2].tolist())
+            names = [known[number] for number in found.names[slice(*found.name_bounds[target : target + 2])].tolist()]
             if len(names) > MAX_ACCOUNTS_PER_MESSAGE:
                 raise ValueError(f"{len(names)} accounts in one batch; lower the batch size below 65,536 records")
-            outbound.traces.append((target, self._trace_batch(target, list(names), rows, next_offset)))
+            if names:
+                order = found.order[chosen]
+                rows = traces[order]
+                positions = offsets[trace_events[order]]
+                if positions[-1] - self._meta.traces_sent[target] > MAX_OFFSET:
+                    outbound.traces.append((target, self._nothing_before(target, int(positions[0]))))
+                rows["offset"] = positions - self._meta.traces_sent[target]
+                rows["account"] = found.numbers[chosen]
+                outbound.traces.append((target, self._trace_batch(target, names, rows, next_offset)))
 
     def _nothing_before(self, target: int, position: int) -> TraceBatch:
         """Move on without traces: a topic may have dropped billions of records before the first that is read."""
@@ -234,14 +264,17 @@ class AccountStage:
 def _from_offset(records: Records, offset: int) -> Records:
     """The records at or after an offset: those before it were applied already."""
     first = bisect_left(records.offsets, offset)
-    if first == 0:
-        return records
+    return records if first == 0 else _cut(records, first, len(records))
+
+
+def _cut(records: Records, first: int, last: int) -> Records:
+    chunk = slice(first, last)
     return Records(
         records.topic,
         records.partition,
-        records.offsets[first:],
-        records.append_times_ms[first:],
-        records.keys[first:],
-        records.values[first:],
-        records.ticks_ms[first:],
+        records.offsets[chunk],
+        records.append_times_ms[chunk],
+        records.keys[chunk],
+        records.values[chunk],
+        records.ticks_ms[chunk],
     )

@@ -9,6 +9,7 @@ another version owes us none of these fields.
 from __future__ import annotations
 
 import unicodedata
+from operator import attrgetter
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -21,6 +22,9 @@ from models.refusal import MAX_NESTING, Refusal, explain, nested_too_deep
 _EXACT_DECODER = msgspec.json.Decoder(ExactEvent)
 _DECODER = msgspec.json.Decoder(Event)
 _PARSE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_EXT = attrgetter("ext")
+# Few enough that one bad record makes little work for its neighbours.
+_CHUNK = 64
 _TOO_DEEP = Refusal(Reason.TOO_DEEP, "$", f"arrays and objects nest deeper than {MAX_NESTING} levels")
 
 
@@ -53,20 +57,70 @@ def decode(records: Records, settings: DetectionSettings, latest_event_time_ms: 
     >>> [(letter.offset, letter.field, str(letter.reason)) for letter in decoded.dead_letters]
     [(9, '$.input_tokens', 'out_of_range')]
     """
-    events: list[Event] = []
-    positions: list[int] = []
-    dead_letters: list[DeadLetter] = []
-    columns = zip(records.ticks_ms, records.values, records.keys, records.append_times_ms, strict=True)
-    for index, (tick_ms, value, key, append_time_ms) in enumerate(columns):
-        if tick_ms is not None:
-            continue
-        outcome = _accept(value, key, append_time_ms if append_time_ms >= 0 else latest_event_time_ms, settings)
-        if isinstance(outcome, Refusal):
-            dead_letters.append(_dead_letter(records, index, outcome))
-        else:
-            events.append(outcome)
-            positions.append(index)
-    return Decoded(events, positions, dead_letters)
+    decoded = Decoded([], [], [])
+    for first in range(0, len(records), _CHUNK):
+        _decode_chunk(records, first, settings, latest_event_time_ms, decoded)
+    return decoded
+
+
+def _decode_chunk(
+    records: Records, first: int, settings: DetectionSettings, latest_event_time_ms: int | None, decoded: Decoded
+) -> None:
+    last = min(first + _CHUNK, len(records))
+    events = _accept_all(records, slice(first, last), settings, latest_event_time_ms)
+    if events is not None:
+        decoded.events.extend(events)
+        decoded.positions.extend(range(first, last))
+        return
+    for index in range(first, last):
+        outcome = decode_one(records, index, settings, latest_event_time_ms)
+        if isinstance(outcome, Event):
+            decoded.events.append(outcome)
+            decoded.positions.append(index)
+        elif outcome is not None:
+            decoded.dead_letters.append(outcome)
+
+
+def _accept_all(
+    records: Records, chunk: slice, settings: DetectionSettings, latest_event_time_ms: int | None
+) -> list[Event] | None:
+    """Events of some records if it takes no look at each to see that all are good; ``None`` if it does.
+
+    Each check is made once for the chunk: that halves the cost of what msgspec leaves to do.
+    """
+    values = records.values[chunk]
+    if records.ticks_ms[chunk].count(None) < len(values) or not all(values):
+        return None
+    if max(map(len, values)) > settings.max_value_bytes:  # type: ignore[arg-type]  # all(values): none is None
+        return None
+    try:
+        events: list[Event] = list(map(_EXACT_DECODER.decode, values))  # type: ignore[arg-type]  # as above
+    except _PARSE_ERRORS:
+        return None
+    account_ids = [event.account_id for event in events]
+    if records.keys[chunk] != [account_id.encode() for account_id in account_ids]:
+        return None
+    if not "".join(account_ids).isprintable() or any(map(_EXT, events)):
+        return None
+    times_ms = [_settle_time(event) for event in events]
+    append_times_ms = records.append_times_ms[chunk]
+    now_ms = min(append_times_ms)
+    if now_ms < 0:
+        if max(append_times_ms) >= 0:
+            return None
+        now_ms = max(times_ms) if latest_event_time_ms is None else latest_event_time_ms
+    late = max(times_ms) > now_ms + settings.future_tolerance_ms
+    return None if late or min(times_ms) < settings.earliest_event_ms else events
+
+
+def _settle_time(event: Event) -> int:
+    event_time = event.event_time
+    if isinstance(event_time, int):
+        return event_time
+    event_time_ms = epoch_ms(event_time)
+    # Later steps ask for the time again and again; the event is nobody else's yet.
+    force_setattr(event, "event_time", event_time_ms)
+    return event_time_ms
 
 
 def decode_one(
@@ -110,11 +164,7 @@ def _accept(value: bytes | None, key: bytes | None, now_ms: int | None, settings
         if key is None:
             return Refusal(Reason.MISSING_KEY, "key", "expected the account_id as the record's key")
         return Refusal(Reason.KEY_MISMATCH, "key", "the record's key is not the event's account_id")
-    event_time_ms = event.event_time
-    if not isinstance(event_time_ms, int):
-        event_time_ms = epoch_ms(event_time_ms)
-        # Later steps ask for the time again and again; the event is nobody else's yet.
-        force_setattr(event, "event_time", event_time_ms)
+    event_time_ms = _settle_time(event)
     if now_ms is not None and event_time_ms > now_ms + settings.future_tolerance_ms:
         detail = f"{event_time_ms - now_ms} ms past the append time; at most {settings.future_tolerance_ms} are allowed"
         return Refusal(Reason.TOO_FAR_IN_FUTURE, "$.event_time", detail)

@@ -55,26 +55,24 @@ def normalise(text: str, max_bytes: int = MAX_PROMPT_BYTES) -> str:
     return text.encode()[:max_bytes].decode(errors="ignore")
 
 
-def encode_batch(
-    texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """UTF-8 of all texts in one buffer, a line feed after each, with ``len(texts) + 1`` offsets: for ``segment``.
+def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> list[bytes]:
+    """UTF-8 of each text, such that ``segment`` makes of it what it would make of ``normalise(text)``.
 
     Only texts whose characters act on each other (combining marks and the like) are normalised here, one by one;
-    what ``models.words.segment`` makes of the others, code point by code point, is the same as after ``normalise``.
+    the others are normalised code point by code point when they are segmented.
     """
     parts = [text[:max_bytes].encode() if text.isascii() else text.encode() for text in texts]
-    buffer, offsets = _joined(parts)
-    if not all(map(str.isascii, texts)):
-        found = np.flatnonzero(_holds_complex(buffer, offsets, _complex_leads(), packed_characters())).tolist()
-        if found:
-            for index in found:
-                parts[index] = normalise(texts[index], max_bytes).encode()
-            return _joined(parts)
-    return buffer, offsets
+    wide = [index for index, text in enumerate(texts) if not text.isascii()]
+    if wide:
+        buffer, offsets = join_texts([parts[index] for index in wide])
+        for found in np.flatnonzero(_holds_complex(buffer, offsets, _complex_leads(), packed_characters())).tolist():
+            index = wide[found]
+            parts[index] = normalise(texts[index], max_bytes).encode()
+    return parts
 
 
-def _joined(parts: list[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def join_texts(parts: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Encoded texts in one buffer, a line feed after each, with ``len(parts) + 1`` offsets."""
     offsets = np.arange(len(parts) + 1, dtype=np.int64)
     offsets[1:] += np.cumsum(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts)))
     # The last line feeds let kernels look past a character without asking whether there is more.

@@ -6,6 +6,7 @@ Words are cut after 48 code points, so that base64 or a long number costs what i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from numba import njit
 
 from models.characters import CODE_BITS, COMPLEX, KIND_BITS, Kind, character_table, kind_of, packed_characters
 from models.hashing import FNV_OFFSET, FNV_PRIME, join, join_kernel, mix, mix_kernel
-from models.text import MAX_PROMPT_BYTES, decode_kernel, encode_batch
+from models.text import MAX_PROMPT_BYTES, decode_kernel, encode_texts, join_texts
 
 MAX_WORD_CODE_POINTS = 48
 
@@ -133,7 +134,12 @@ def segment(texts: list[str], key: int, max_bytes: int = MAX_PROMPT_BYTES) -> Wo
 
     Cost: about 5 ns a byte. Memory: at most 10 bytes a byte of text.
     """
-    buffer, raw_offsets = encode_batch(texts, max_bytes)
+    return segment_encoded(encode_texts(texts, max_bytes), key, max_bytes)
+
+
+def segment_encoded(texts: Sequence[bytes], key: int, max_bytes: int = MAX_PROMPT_BYTES) -> Words:
+    """``segment`` of texts that went through ``models.text.encode_texts``."""
+    buffer, raw_offsets = join_texts(texts)
     words = _allocate(len(buffer) // 2, buffer, len(texts))
     count = _segment(
         buffer,

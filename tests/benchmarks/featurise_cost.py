@@ -18,10 +18,9 @@ from models.codebook import Codebook
 from models.elicitation import elicitation, phrase_table
 from models.embedding import WordEmbedder
 from models.event import Event
-from models.features import FEATURES
 from models.featurise import Featuriser
 from models.shells import shells
-from models.text import encode_batch
+from models.text import encode_texts
 from models.words import segment
 from streams.corpora import load_all
 from streams.weights import load_codebook, load_embedder
@@ -105,15 +104,14 @@ def _print_steps(
 ) -> None:
     words = segment(texts, _KEY)
     embeddings = embedder.embed(words)
-    features = np.zeros(len(events), dtype=FEATURES)
-    encoding = _best(lambda: encode_batch(texts))
+    encoding = _best(lambda: encode_texts(texts))
     _line("normalise and encode", encoding)
     _line("segment and hash words", _best(lambda: segment(texts, _KEY)) - encoding)
     _line("embed", _best(lambda: embedder.embed(words)))
     _line("cell", _best(lambda: codebook.assign(embeddings)))
     _line("shells", _best(lambda: shells(words, _KEY)))
     _line("elicitation", _best(lambda: elicitation(words)))
-    _line("identity hashes and fields", _best(lambda: featuriser._fill_fields(features, events)))
+    _line("fields, identities hashed, text normalised and encoded", _best(lambda: featuriser.fields(events)))
     _line("featurise, whole", _best(lambda: featuriser.featurise(events)))
     one = events[0]
     _line("featurise, a batch of one", _best(lambda: featuriser.featurise([one])) * len(events))

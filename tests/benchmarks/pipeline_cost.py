@@ -44,7 +44,8 @@ _PROFILED_FUNCTIONS = 30
 #: Each step: its name, and where the pipeline calls it; the time of a step within a step counts for the inner one.
 _STEPS: tuple[tuple[str, object, str], ...] = (
     ("decode", account_stage, "decode"),
-    ("featurise", Featuriser, "featurise"),
+    ("featurise: fields, text as bytes", Featuriser, "fields"),
+    ("featurise: words", Featuriser, "complete"),
     ("account rows", AccountSlab, "update"),
     ("traces in order (unpack, merge, gather)", CampaignStage, "apply"),
     ("groups", GroupTable, "apply"),

@@ -78,7 +78,15 @@ def _naive(broker: KafkaBroker, records: list[tuple[bytes, bytes]], folder: Path
         "FAUST_DATADIR": str(folder / f"naive-{number}"),
     }
     # From warning on Faust draws a spinner, for which it has every debug line made: a seventh of the agent's time.
-    command = [sys.executable, "-m", "tests.benchmarks.naive_worker", "worker", "--loglevel=info", "--without-web"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.naive_worker",
+        "--loop=uvloop",
+        "worker",
+        "--loglevel=info",
+        "--without-web",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:

@@ -75,7 +75,7 @@ def test_runs_of_texts_do_not_change_rows(monkeypatch: pytest.MonkeyPatch) -> No
     """Texts taken in many short runs give the rows that one run gives."""
     batch = [make_event(event_id=f"r-{index}", prompt_text=PROMPT[index:]) for index in range(40)]
     whole = make_featuriser().featurise(batch)
-    monkeypatch.setattr(module, "_CHARACTERS_PER_RUN", 100)
+    monkeypatch.setattr(module, "_BYTES_PER_RUN", 100)
     assert whole.tobytes() == make_featuriser().featurise(batch).tobytes()
 
 
