@@ -28,12 +28,20 @@ from models.stats import ActiveHours, AnchorUses, ChaoShenEntropy, FadingRate, H
 from models.trace import Link
 
 
+_LOW_16 = 0xFFFF
+
+
 class Mark(NamedTuple):
-    """What ``models.trace`` makes a trace of: the anchor used again, and the uses with different content so far."""
+    """What ``models.trace`` makes a trace of: the anchor used again, and the uses with different content so far.
+
+    ``known_shells`` and ``companion`` are those of the trace.
+    """
 
     link: Link
     key: int
     uses: int
+    known_shells: int
+    companion: int
 
 
 class AccountDetector(base.AnomalyDetector):
@@ -179,25 +187,28 @@ class AccountDetector(base.AnomalyDetector):
                 self.fading_events //= 2
                 self.fading_output_tokens //= 2
         if content:
-            self._mark_shells(sorted({shell for shell in x.get("shells", ()) if shell}), content)
-            self._mark(Link.PAYMENT, self.payments, x.get("payment", 0), content)
-            self._mark(Link.ADDRESS, self.addresses, x.get("address", 0), content)
+            known = self._mark_shells(sorted({shell for shell in x.get("shells", ()) if shell}), content)
+            self._mark(Link.PAYMENT, self.payments, x.get("payment", 0), content, known)
+            self._mark(Link.ADDRESS, self.addresses, x.get("address", 0), content, known)
 
-    def _mark_shells(self, ascending: list[int], content: int) -> None:
+    def _mark_shells(self, ascending: list[int], content: int) -> list[int]:
+        """Mark the event's shells; return those that the account knew, least first."""
         uses = {shell: self.shells.count(shell, content) for shell in ascending}
-        again = [Mark(Link.SHELL, shell, count) for shell, count in uses.items() if is_milestone(count)]
-        self.marks += again[:SHELLS_TRACED]
+        known = [shell for shell, count in uses.items() if count >= 0]
+        again = [shell for shell in known if is_milestone(uses[shell])][:SHELLS_TRACED]
+        self.marks += [_mark_of(Link.SHELL, shell, uses[shell], known) for shell in again]
         for shell in [shell for shell, count in uses.items() if count < 0][:SHELLS_ADMITTED]:
             self.shells.admit(shell, content)
+        return known
 
-    def _mark(self, link: Link, anchors: AnchorUses, anchor: int, content: int) -> None:
+    def _mark(self, link: Link, anchors: AnchorUses, anchor: int, content: int, known: list[int]) -> None:
         if not anchor:
             return
         uses = anchors.count(anchor, content)
         if uses < 0:
             anchors.admit(anchor, content)
         elif is_sparse_milestone(uses):
-            self.marks.append(Mark(link, anchor, uses))
+            self.marks.append(_mark_of(link, anchor, uses, known))
 
     def _judge(self, now_ms: int) -> None:
         self.status = Status.JUDGED
@@ -233,3 +244,8 @@ class AccountDetector(base.AnomalyDetector):
         }
         # A statistic that saw nothing is None: of distinct values and of uses, none is the true count.
         return np.array([float(values[entry] or 0.0) for entry in range(evidence.SUMMARY_SIZE)])
+
+
+def _mark_of(link: Link, key: int, uses: int, known: list[int]) -> Mark:
+    companion = next((shell for shell in known if shell != key), 0)
+    return Mark(link, key, uses, len(known), max(1, companion & _LOW_16) if companion else 0)

@@ -21,7 +21,7 @@ from models.trees import TreeModel, Trees
 from streams import corpora
 from streams.corpora import BUNDLED
 from streams.group_looks import Looks, watch
-from streams.references import load_references
+from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation.presets import preset
 from streams.weights import GROUPS_PATH
@@ -102,7 +102,7 @@ def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
             corpus: texts[:: _PEOPLES_PART if corpus in _PEOPLES_CORPORA else 1] for corpus, texts in prompts.items()
         }
     settings = load_settings()
-    return watch(scenario, seed, prompts, load_references(settings), settings.decides)
+    return watch(scenario, seed, prompts, load_featuriser(settings), settings.decides)
 
 
 def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str]) -> GroupWeights:

@@ -16,12 +16,12 @@ from models.accounts import AccountSlab
 from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.event import Event
+from models.featurise import Featuriser
 from models.group import GroupTable
 from models.group_evidence import GroupModel, GroupWeights, Judgement, is_public
 from models.group_statistics import GROUP_FEATURES, describe
 from models.merge import NO_WATERMARK_MS
 from streams.corpora import Prompt
-from streams.references import References
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import simulate
 
@@ -66,7 +66,7 @@ class _Watched(GroupTable):
 
 
 def watch(
-    scenario: Scenario, seed: int, prompts: dict[str, list[Prompt]], references: References, settings: DetectionSettings
+    scenario: Scenario, seed: int, prompts: dict[str, list[Prompt]], featuriser: Featuriser, settings: DetectionSettings
 ) -> Looks:
     """Simulate a scenario and look at its groups as the service would, on one partition; 100 microseconds an event."""
     simulation = simulate(scenario, seed, prompts)
@@ -77,7 +77,7 @@ def watch(
     watermark_ms = NO_WATERMARK_MS
     offset = 0
     for events in batched(simulation.events(), _EVENTS_AT_A_TIME):
-        features = references.featuriser.featurise([decoder.decode(orjson.dumps(event)) for event in events])
+        features = featuriser.featurise([decoder.decode(orjson.dumps(event)) for event in events])
         own = features["event_time_ms"].astype(np.int64)
         watermarks = np.maximum(np.maximum.accumulate(own - settings.lateness_ms), watermark_ms)
         watermark_ms = int(watermarks[-1])

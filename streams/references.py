@@ -23,12 +23,17 @@ class References(msgspec.Struct, frozen=True):
 
 def load_references(settings: Settings) -> References:
     """Load what ships with the packages; about half a second. Raises ``WeightsError`` that names a missing file."""
-    featuriser = Featuriser(load_embedder(), load_codebook(), _hash_key(settings), settings.decides.max_prompt_bytes)
+    featuriser = load_featuriser(settings)
     weights = "; ".join(
         f"{path.stem} {blake2b(path.read_bytes(), digest_size=4).hexdigest()}" for path in (CODEBOOK_PATH, GROUPS_PATH)
     )
     named = f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; {weights}"
     return References(featuriser, load_groups(), named)
+
+
+def load_featuriser(settings: Settings) -> Featuriser:
+    """Load what text is read with. Raises ``WeightsError`` that names a missing file."""
+    return Featuriser(load_embedder(), load_codebook(), _hash_key(settings), settings.decides.max_prompt_bytes)
 
 
 def _hash_key(settings: Settings) -> int:
