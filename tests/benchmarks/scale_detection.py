@@ -1,0 +1,102 @@
+"""Whether the reported campaign is found at its real size: ``python -m tests.benchmarks.scale_detection``.
+
+25,000 accounts and 28.8 million exchanges in 45 days inside the traffic of 200,000 innocent accounts, through the
+stages of the service in one process. Prints, as the traffic passes: exchanges served, accounts named, innocent accounts
+named, pages, peak memory and events per CPU second. Exit status 1 if nothing was found when 0.1 % of all exchanges had
+been served.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+
+import click
+import numpy as np
+from rich.console import Console
+
+from models.alert import Alert
+from streams.replay import Replay
+from streams.settings import load_settings
+from streams.simulation.scale import Scale, Traffic, batches
+from streams.simulation.scale.batches import EventBatch
+from streams.simulation.scale.labels import account_ids
+from streams.warm_up import warm_up
+
+_MOST_LEAKED = 0.001
+#: The share of the promise that groups of a deployment this size are planned with: a hundred times the standard week's.
+_PLANNED_GROUPS = 200_000
+
+
+class Standing:
+    """What was served and named so far."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._ids = account_ids(traffic)
+        self._harvesting = set(self._ids[: traffic.scale.accounts])
+        self.named: set[str] = set()
+        self.pages = self.served = self.events = 0
+        self.served_at_page: int | None = None
+        self._seen = np.zeros(len(self._ids), dtype=np.bool_)
+
+    def pass_on(self, batch: EventBatch) -> None:
+        """Count a batch."""
+        self.events += len(batch)
+        self.served += int(batch.harvest.sum())
+        self._seen[batch.account[batch.harvest]] = True
+
+    def hear(self, alerts: list[Alert]) -> None:
+        """Take alert records in order."""
+        for alert in alerts:
+            self.pages += alert.state == "open" and alert.sequence == 0
+            self.named.update(alert.accounts)
+        if self.served_at_page is None and self.named & self._harvesting:
+            self.served_at_page = self.served
+
+    def line(self, exchanges: int, cpu_s: float) -> str:
+        """One line of the report."""
+        found = len(self.named & self._harvesting)
+        resident_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return (
+            f"{self.events:>10,} events  {self.served / exchanges:7.4%} served  "
+            f"{found:>6,} of {int(self._seen.sum()):,} harvesting accounts named  {len(self.named - self._harvesting):>4} innocent  {self.pages:>3} pages  "
+            f"{resident_mib:,.0f} MiB  {self.events / cpu_s:,.0f} events/CPU s"
+        )
+
+
+@click.command()
+@click.option("--events", type=click.IntRange(1), default=2_000_000, show_default=True, help="61,200,000 is all of it.")
+@click.option("--every", type=click.IntRange(1), default=100_000, show_default=True, help="Events between two lines.")
+def scale_detection(events: int, every: int) -> None:
+    """Run the full-scale traffic through the detector."""
+    traffic = Traffic(Scale())
+    os.environ.setdefault("STILLWATCH_DETECTION__PLANNED_GROUPS", str(_PLANNED_GROUPS))
+    settings = load_settings()
+    replaying = Replay(settings)
+    warm_up(settings.decides, replaying.references)
+    standing, console = Standing(traffic), Console()
+    exchanges, begun_s = traffic.scale.exchanges, time.process_time()
+
+    def lines() -> Iterator[bytes]:
+        due = every
+        for batch in batches(traffic):
+            standing.pass_on(batch)
+            yield from batch.lines()
+            if standing.events >= due:
+                console.print(standing.line(exchanges, time.process_time() - begun_s), soft_wrap=True)
+                due += every
+            if standing.events >= events:
+                return
+
+    for given in replaying.run(lines()):
+        standing.hear(given.alerts)
+    first = standing.served_at_page
+    console.print(f"first page that names a member: {'none' if first is None else f'{first / exchanges:.4%} served'}")
+    sys.exit(first is None or first > _MOST_LEAKED * exchanges)
+
+
+if __name__ == "__main__":
+    scale_detection()
