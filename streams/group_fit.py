@@ -54,7 +54,7 @@ _TREES: dict[str, float] = {"max_iter": 100, "max_depth": 5, "learning_rate": 0.
 #: Two anchors are of one entity if they share this part of the smaller one's accounts.
 _ENTITY_OVERLAP = 0.5
 
-#: The tail above this share of the reference groups is exponential.
+#: The tail beyond the reference is taken from this share of its entities.
 _TAIL_SHARE = 0.05
 _KNOT_NATS = 0.25
 #: Fewer innocent groups do not show how rare a score is, and their kind of anchor is not judged.
@@ -195,11 +195,11 @@ def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
 
 
 def surprise_of(highest: Floats, formed: int) -> Surprise:
-    """Make evidence of the reference entities' largest scores (ascending): counts, and an exponential tail.
+    """Make evidence of the reference entities' largest scores (ascending): counts, and beyond them an exponential tail.
 
     A score that ``k`` entities reach among ``formed`` groups is worth ``ln((formed + 1) / (k + 1))`` nats: so many
-    false alerts are expected of a group that forms. The tail's rate is that of the excesses over its beginning, less
-    ``_TAIL_CAUTION`` standard errors.
+    false alerts are expected of a group that forms. Beyond the highest the evidence grows at the rate of the excesses in
+    the upper twentieth, less ``_TAIL_CAUTION`` standard errors.
     """
     count = len(highest)
     reached = count - np.searchsorted(highest, highest)
@@ -210,11 +210,11 @@ def surprise_of(highest: Floats, formed: int) -> Surprise:
     # Where the highest scores are all alike nothing is known of a tail, and nothing is claimed beyond them.
     slope = max(0.1, 1.0 - _TAIL_CAUTION / kept**0.5) / excess if excess > 0.0 else 0.0
     scores, values = list[float](), list[float]()
-    for score, value in zip(highest[: begin + 1].tolist(), nats[: begin + 1].tolist(), strict=True):
+    for score, value in zip(highest.tolist(), nats.tolist(), strict=True):
         if not values or (value - values[-1] >= _KNOT_NATS and score > scores[-1]):
             scores.append(round(score, 6))
             values.append(round(value, 6))
-    if highest[begin] > scores[-1]:
-        scores.append(round(float(highest[begin]), 6))
-        values.append(round(float(nats[begin]), 6))
+    if highest[-1] > scores[-1]:
+        scores.append(round(float(highest[-1]), 6))
+        values.append(round(float(nats[-1]), 6))
     return Surprise(scores=scores, nats=values, slope=round(slope, 6))

@@ -60,10 +60,11 @@ class Standing:
         """One line of the report."""
         found = len(self.named & self._harvesting)
         resident_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        innocent, active = len(self.named - self._harvesting), int(self._seen.sum())
         return (
-            f"{self.events:>10,} events  {self.served / exchanges:7.4%} served  "
-            f"{found:>6,} of {int(self._seen.sum()):,} harvesting accounts named  {len(self.named - self._harvesting):>4} innocent  {self.pages:>3} pages  "
-            f"{resident_mib:,.0f} MiB  {self.events / cpu_s:,.0f} events/CPU s"
+            f"{self.events:>10,} events  {self.served / exchanges:7.4%} served  {found:>6,} of {active:,} active "
+            f"harvesting accounts named  {innocent:>4} innocent  {self.pages:>3} pages  {resident_mib:,.0f} MiB  "
+            f"{self.events / cpu_s:,.0f} events/CPU s"
         )
 
 
