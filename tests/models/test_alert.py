@@ -43,7 +43,7 @@ def test_the_record_has_the_fields_of_the_contract_in_its_order() -> None:
         *("schema_version", "alert_id", "sequence", "kind", "state", "severity", "entity_id", "detected_at"),
         *("first_seen", "last_seen", "score", "evidence_nats", "false_alarm_budget", "accounts", "account_count"),
         *("event_count", "output_tokens", "reasons", "counter_evidence", "techniques", "suggested_actions", "links"),
-        *("model_version", "config_hash", "merged_into", "absorbed_by", "previous_alert_id"),
+        *("model_version", "config_hash", "merged_into", "absorbed_by", "previous_alert_id", "closed_by_verdict"),
     ]
 
 
