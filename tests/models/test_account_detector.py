@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.account_detector import AccountDetector
+from models.account_detector import AccountDetector, Mark
 from models.account_row import Status
+from models.trace import Link
 from tests.models.account_events import as_dict, mixed_stream
 
 
@@ -47,6 +48,19 @@ def test_events_without_content_count_but_do_not_warm_up() -> None:
     for i in range(100):
         detector.learn_one({"event_id": i + 1, "flags": 0, "effective_ms": i, "output_tokens": 7})
     assert (detector.events, detector.output_tokens, detector.status) == (100, 700, Status.WARMING_UP)
+
+
+def test_marks_tell_the_shells_that_were_known_and_a_companion() -> None:
+    """Of the second event with two known shells each is the other's companion, the least one the payment's."""
+    detector = AccountDetector()
+    for i in range(2):
+        shells = (0x2_0009, 0x3_0000, 1_000 + i)
+        detector.learn_one({"event_id": i + 1, "content": i + 1, "flags": 1, "shells": shells, "payment": 77})
+    assert detector.marks == [
+        Mark(Link.SHELL, 0x2_0009, 2, 2, 1),
+        Mark(Link.SHELL, 0x3_0000, 2, 2, 9),
+        Mark(Link.PAYMENT, 77, 2, 2, 9),
+    ]
 
 
 def test_the_score_is_one_half_at_a_page() -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.account_detector import AccountDetector
+from models.account_detector import AccountDetector, Mark
 from models.account_evidence import named
 from models.account_kernel import REPORT, update_rows
 from models.account_row import ACCOUNT_ROW, RECENT_EVENTS, ROW_VERSION, Rows, Status, blank_rows
 from models.account_traces import TRACES_PER_EVENT
-from models.features import Flag
+from models.features import SHELLS_PER_EVENT, Flag
 from models.trace import TRACE
 from tests.models.account_events import START_MS, Stream, as_dict, mixed_stream
 
@@ -65,6 +65,13 @@ def run(rows: Rows, stream: Stream, settings_of: dict[str, float], cuts: list[in
         out[3]["event"] += start
         reports = np.concatenate([reports, out[3][: counts[3]]])
     return Outcome(applied, duplicates, traces, trace_events, reports)
+
+
+def marks_of(outcome: Outcome) -> list[tuple[int, ...]]:
+    """Return (event, link, key, uses, known shells, companion) of each trace."""
+    traces = np.frombuffer(outcome.traces, dtype=TRACE)
+    columns = [traces[name].tolist() for name in Mark._fields]
+    return list(zip(outcome.trace_events, *columns, strict=True))
 
 
 def row_of(detector: AccountDetector) -> np.void:
@@ -128,11 +135,7 @@ def test_kernel_and_detector_agree_bit_for_bit(seed: int, chosen: dict[str, floa
         if detector.is_candidate:
             candidates.append((position, detector.evidence_nats, detector.signals(), detector.events))
     assert outcome.duplicates == duplicates
-    traces = np.frombuffer(outcome.traces, dtype=TRACE)
-    kernel_marks = zip(
-        outcome.trace_events, traces["link"].tolist(), traces["key"].tolist(), traces["uses"].tolist(), strict=True
-    )
-    assert list(kernel_marks) == marks
+    assert marks_of(outcome) == marks
     assert [
         (int(report["event"]), float(report["evidence_nats"]), named(report["signals"]), int(report["events"]))
         for report in outcome.reports
@@ -142,9 +145,34 @@ def test_kernel_and_detector_agree_bit_for_bit(seed: int, chosen: dict[str, floa
         for column in ACCOUNT_ROW.names or ():
             assert row[column].tobytes() == expected[column].tobytes(), column
     assert outcome.applied == sum(detector.events for detector in detectors)
-    assert marks
+    assert {companion > 0 for *_, companion in marks} == {True, False}
+    assert len({known for *_, known, _ in marks}) > 3
     assert duplicates
     assert chosen is DEFAULT or candidates
+
+
+#: Shells that end in 16 zero bits, share their low 32, or are small; payments and addresses may equal them.
+FEW = st.sampled_from([0, 3, 5, 9, 2**16, 2**20, 2**40 + 3, 2**63])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.lists(FEW, max_size=SHELLS_PER_EVENT), FEW, FEW, st.integers(1, 3)), min_size=2, max_size=30)
+)
+def test_traces_agree_where_hashes_collide(events: list[tuple[list[int], int, int, int]]) -> None:
+    """Companions and known shells are the detector's, whichever shells, payments and addresses are alike."""
+    stream = mixed_stream(8, len(events), accounts=1)._replace(offsets=np.arange(len(events)))
+    stream.features["event_id"] = np.arange(1, len(events) + 1)
+    stream.features["flags"] = Flag.HAS_CONTENT
+    for position, (shells, payment, address, content) in enumerate(events):
+        event = stream.features[position : position + 1]
+        event["shells"] = [*shells, *[0] * (SHELLS_PER_EVENT - len(shells))]
+        event["payment"], event["address"], event["content"] = payment, address, content
+    detector, marks = AccountDetector(**SHORT), []  # type: ignore[arg-type]  # ints among the floats
+    for position in range(len(events)):
+        detector.learn_one(as_dict(stream, position))
+        marks += [(position, *mark) for mark in detector.marks]
+    assert marks_of(run(blank_rows(1), stream, SHORT, [])) == marks
 
 
 @settings(deadline=None, max_examples=40)

@@ -83,17 +83,73 @@ def test_a_trace_says_what_the_campaign_stage_reads() -> None:
 
 
 def test_identities_are_cut_short_and_stay_known() -> None:
-    """Payment and organization keep 16 bits, an address 8; a hash whose low bits are 0 is not taken for none."""
+    """A payment keeps 16 bits; a hash whose low bits are 0 is not taken for none."""
     stream = templated(2, 4, [11], 1.0)
-    for column in ("payment", "organization", "address"):
-        stream.features[column] = [1, 2**32, 0x1234_5678_9ABC_DEF5, 0]
+    stream.features["payment"] = [1, 2**32, 0x1234_5678_9ABC_DEF5, 0]
     traces = traces_of(stream)
     shells = traces[traces["link"] == Link.SHELL]
     offsets = np.unique(shells["offset"])
     assert offsets.tolist() == [1, 2, 3]
     first = shells[np.searchsorted(shells["offset"], offsets)]
-    assert first["payment"].tolist() == first["organization"].tolist() == [1, 0xDEF5, 0]
-    assert first["address"].tolist() == [1, 0xF5, 0]
+    assert first["payment"].tolist() == [1, 0xDEF5, 0]
+
+
+def prompts(shells: list[list[int]], contents: list[int], **columns: int) -> Stream:
+    """One account whose events carry these shells and no others."""
+    stream = templated(5, len(shells), [], 0.0)
+    stream.features["shells"] = [[*some, *[0] * (SHELLS_PER_EVENT - len(some))] for some in shells]
+    stream.features["content"] = contents
+    for name, value in columns.items():
+        stream.features[name] = value
+    return stream
+
+
+def companions_of(stream: Stream) -> list[tuple[int, int, int, int]]:
+    """(offset, key, known shells, companion) of each trace."""
+    names = ("offset", "key", "known_shells", "companion")
+    traces = traces_of(stream)
+    return list(zip(*(traces[name].tolist() for name in names), strict=True))
+
+
+def test_a_trace_tells_the_least_other_shell_that_its_account_knew() -> None:
+    """The least shell is the companion of all others, of a payment and of an address; its own is the second."""
+    template = [0x5_0007, 0x9_0001, 0xB_0009]
+    stream = prompts([template[::-1]] * 2, [1, 2], payment=3, address=4)
+    assert companions_of(stream) == [(1, template[0], 3, 1)] + [(1, key, 3, 7) for key in (*template[1:], 3, 4)]
+
+
+def test_a_shell_that_was_not_known_is_no_companion() -> None:
+    """Fresh words beside a phrase are neither counted nor named, however small their hashes."""
+    stream = prompts([[100, fresh] for fresh in (1, 2, 3)], [1, 2, 3], payment=50)
+    assert companions_of(stream) == [(1, 100, 1, 0), (1, 50, 1, 100), (2, 100, 1, 0)]
+
+
+def test_a_shell_known_with_the_same_content_is_a_companion() -> None:
+    """The event's repeat of a shell leaves no trace of it, and is known nevertheless."""
+    stream = prompts([[5, 9], [5], [5, 9]], [1, 2, 2])
+    assert companions_of(stream) == [(1, 5, 1, 0), (2, 9, 2, 5)]
+
+
+def test_a_companion_whose_low_bits_are_zero_is_not_taken_for_none() -> None:
+    """As of a payment, 16 bits are kept, and 0 means that there was none."""
+    stream = prompts([[2**20, 2**40 + 2**21]] * 2, [1, 2])
+    assert companions_of(stream) == [(1, 2**20, 2, 1), (1, 2**40 + 2**21, 2, 1)]
+
+
+def test_accounts_of_one_template_have_one_companion_and_those_of_one_phrase_have_others() -> None:
+    """What is shared is the whole template in one case and one shell among each account's own in the other."""
+    rng = np.random.default_rng(97)
+    template, phrase = sorted(hashes(rng, 6).tolist()), int(hashes(rng, 1)[0])
+    of_template, of_phrase = set(), list[int]()
+    for _ in range(20):
+        contents = hashes(rng, 3).tolist()
+        of_template |= {(key, companion) for _, key, _, companion in companions_of(prompts([template] * 3, contents))}
+        own = [phrase, *hashes(rng, 4).tolist()]
+        of_phrase += {mate for _, key, _, mate in companions_of(prompts([own] * 3, contents)) if key == phrase}
+    expected = [(template[0], template[1]), *((key, template[0]) for key in template[1:SHELLS_TRACED])]
+    assert of_template == {(key, mate & 0xFFFF) for key, mate in expected}
+    assert len(of_phrase) == 20
+    assert len(set(of_phrase)) >= 19
 
 
 def test_a_repeated_prompt_leaves_no_trace() -> None:

@@ -1,15 +1,16 @@
 """One shared anchor: counts, samples, estimate, looks."""
 
 from itertools import combinations, pairwise
-from math import log1p
+from math import log, log1p
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.anchor import MAX_MEMBERS, Anchor, AnchorHead
 from models.features import Flag
-from models.group_statistics import LOG_STEPS
+from models.group_statistics import LOG_STEPS, log_share, use_share
 from models.trace import Link
 from models.use import MAX_SAMPLED_CONTENTS, TracedUse, Use
 
@@ -25,7 +26,7 @@ def observe_all(anchor: Anchor, traced: list[tuple[str, int, int, int]]) -> None
             account_id,
             TracedUse(
                 index * 3_000_000, uses[account_id], 2 * uses[account_id], tokens, content, cell,
-                flags=tokens % 32, payment=content % 3, organization=cell, address=tokens % 5,
+                flags=tokens % 32, payment=content % 3, companion=cell, known_shells=tokens % 5,
             ),
         )  # fmt: skip
 
@@ -49,6 +50,24 @@ def test_running_counts_equal_counts_over_all_pairs(traced: list[tuple[str, int,
     assert counted.within_pairs == len(within)
     assert counted.within_matches == sum(one[2] == other[2] for one, other in within)
     assert (counted.traces, counted.repeats) == (len(traced), len(traced) - len(entries))
+
+
+@given(st.lists(TRACED, max_size=60))
+def test_companions_and_shares_are_those_of_qualifying_accounts(traced: list[tuple[str, int, int, int]]) -> None:
+    """Pairs with the same known companion, and shares of requests, over all who used the anchor often enough."""
+    anchor = Anchor(Link.SHELL, member_min_uses=4)
+    observe_all(anchor, traced)
+    users = [use for use in anchor.members.values() if use.uses >= 4]
+    pairs = list(combinations([use.companion for use in users], 2))
+    shares = sorted(use_share(use.uses, use.event_count) for use in users)
+    counted = anchor.statistics()
+    assert counted.companions == (sum(one == other != 0 for one, other in pairs), len(pairs))
+    assert counted.qualifying == len(users)
+    assert counted.log_shares == sum(log_share(use.uses, use.event_count) for use in users)
+    assert counted.log_shares_squared == sum(log_share(use.uses, use.event_count) ** 2 for use in users)
+    assert sum(share < counted.lowest_share for share in shares) <= len(shares) / 4
+    assert not shares or sum(share <= counted.lowest_share for share in shares) > len(shares) / 4
+    assert counted.known_shells == sum(tokens % 5 for *_, tokens in traced)
 
 
 @given(st.lists(TRACED, min_size=1, max_size=60))
@@ -86,18 +105,20 @@ def test_accounts_beyond_the_kept_ones_are_estimated_and_still_named() -> None:
 
 
 def test_statistics_are_sums_over_members() -> None:
-    """Flags, lengths, hours, distinct hashes and first times of three traces, written out."""
+    """Flags, lengths, hours, companions, shares and first times of three traces, written out."""
     anchor = Anchor(Link.PAYMENT, member_min_uses=2)
     reasons = int(Flag.ELICITS_REASONING | Flag.MULTI_TURN)
     hour_ms = 3_600_000
-    anchor.observe("a", TracedUse(0, 2, 4, 0, 1, 1, reasons, 7, 1, 9))
-    anchor.observe("b", TracedUse(12 * hour_ms, 2, 2, 99, 2, 1, int(Flag.REFUSED), 7, 2))
-    anchor.observe("b", TracedUse(12 * hour_ms, 4, 4, 99, 3, 1, int(Flag.ASKS_FOR_FORMAT), 7, 2))
+    anchor.observe("a", TracedUse(0, 2, 4, 0, 1, 1, reasons, 7, 41, 3))
+    anchor.observe("b", TracedUse(12 * hour_ms, 2, 2, 99, 2, 1, int(Flag.REFUSED), 7, 40, 1))
+    anchor.observe("b", TracedUse(12 * hour_ms, 4, 4, 99, 3, 1, int(Flag.ASKS_FOR_FORMAT), 7, 41, 2))
     group = anchor.statistics()
     assert (group.link, group.accounts, group.members, group.traces, group.mean_uses) == (Link.PAYMENT, 2, 2, 3, 3.0)
-    assert (group.elicits_reasoning, group.multi_turn, group.refused, group.asks_for_format) == (1, 1, 1, 1)
-    assert (group.payments, group.organizations, group.addresses) == ((1, 2), (2, 2), (1, 1))
-    assert group.log_outputs == 2 * round(LOG_STEPS * log1p(99)) == 2 * group.account_outputs
+    assert (group.elicits_reasoning, group.multi_turn) == (1, 1)
+    assert (group.companions, group.known_shells, group.qualifying) == ((1, 1), 6, 2)
+    assert group.log_outputs == 2 * round(LOG_STEPS * log1p(99))
+    assert group.log_shares == round(LOG_STEPS * log(2.5 / 5)) + round(LOG_STEPS * log(4.5 / 5))
+    assert group.lowest_share == pytest.approx(2.5 / 5)
     assert (group.hour_cosine, group.hour_sine) == (-1 / 3, 0.0)
     assert (group.earliest_ms, group.latest_ms, group.first_minutes) == (0, 12 * hour_ms, 720)
 
@@ -116,12 +137,23 @@ def test_looks_are_a_tenth_of_growth_apart() -> None:
     assert all(1.1 * earlier < later <= 1.1 * earlier + 2 for earlier, later in pairwise(looks[10:]))
 
 
-def test_an_account_keeps_the_last_known_payment() -> None:
-    """A trace without payment, organization or address does not forget those told before."""
+def test_an_account_keeps_its_last_known_companion() -> None:
+    """A trace without companion does not forget the one told before; another replaces it, and known shells add up."""
     use = Use(0, 0)
-    use.observe(TracedUse(1, 2, 2, 10, 1, 1, payment=5, organization=6, address=7))
-    use.observe(TracedUse(2, 3, 3, 10, 2, 1))
-    assert (use.payment, use.organization, use.address) == (5, 6, 7)
+    use.observe(TracedUse(1, 2, 2, 10, 1, 1, companion=6, known_shells=3))
+    use.observe(TracedUse(2, 3, 3, 10, 2, 1, known_shells=1))
+    assert (use.companion, use.known_shells) == (6, 4)
+    use.observe(TracedUse(3, 4, 4, 10, 3, 1, companion=8, known_shells=2))
+    assert (use.companion, use.known_shells) == (8, 6)
+
+
+def test_accounts_without_a_companion_do_not_agree() -> None:
+    """Two that have none are no pair of the same, and are among all pairs; who used the anchor too little is not."""
+    anchor = Anchor(Link.SHELL, member_min_uses=3)
+    for account_id, uses, companion in (("a", 3, 0), ("b", 3, 0), ("c", 3, 5), ("d", 4, 5), ("e", 2, 5)):
+        anchor.observe(account_id, TracedUse(1, uses, 9, 10, 1, 1, companion=companion))
+    group = anchor.statistics()
+    assert (group.members, group.qualifying, group.companions) == (5, 4, (1, 6))
 
 
 def test_counters_do_not_fall_when_an_account_was_forgotten() -> None:

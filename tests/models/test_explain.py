@@ -7,8 +7,8 @@ import pytest
 from models.account_evidence import RAMPS
 from models.candidate import LinkLabel, Signal
 from models.explain import EXTRACT_AI_MODEL, explain, suggested_actions, techniques
-from models.group_sentences import Facts
-from models.group_statistics import GROUP_FEATURES, UNKNOWN
+from models.group_sentences import GROUP_SENTENCES, Facts
+from models.group_statistics import GROUP_FEATURES
 
 FACTS = Facts(event_count=312, member_event_count=340, links=["shell"])
 
@@ -80,7 +80,25 @@ def sentence_of(name: str, value: float, usual: float, link: LinkLabel = "shell"
                 "3.0 times is usual, and more where each account has business of its own."
             ),
         ),
-        (sentence_of("payments", 0.25, 1.0), "For every 100 accounts there are 25 payment methods; 100 is usual."),
+        (
+            sentence_of("companions", 0.98, 0.02),
+            (
+                "98 % of the pairs of accounts share another shell in the same requests; 2 % is usual: a whole "
+                "template is shared rather than a phrase."
+            ),
+        ),
+        (
+            sentence_of("known_shells", 7.25, 1.0),
+            "7.2 parts of such a prompt were used before by the same account; 1.0 is usual.",
+        ),
+        (
+            sentence_of("share_spread", log(1.2), log(3.0)),
+            "The accounts' shares of such requests typically differ by a factor of 1.2; 3.0 is usual.",
+        ),
+        (
+            sentence_of("lowest_share", 0.8, 0.05),
+            "Three quarters of the accounts use it in 80 % of their requests or more; 5 % is usual.",
+        ),
         (
             sentence_of("rarity", log(2_500), 0.0),
             "Taken together, at most one innocent group in 2,500 ever looks like this.",
@@ -98,12 +116,9 @@ def test_values_stand_in_the_same_units_as_the_sentence() -> None:
     assert (reason.value, reason.usual, reason.weight) == (1_200.0, 5.0, 2.0)
 
 
-def test_what_is_not_recorded_is_called_unknown() -> None:
-    """A property that no gateway recorded is not told as a number, here or among the innocent."""
-    assert sentence_of("organizations", UNKNOWN, 0.9) == "No account's organization is known."
-    assert sentence_of("addresses", 0.5, UNKNOWN) == (
-        "For every 100 accounts there are 50 network addresses; usually none is known."
-    )
+def test_no_sentence_is_left_of_what_is_no_longer_told() -> None:
+    """Each sentence about a group is one of its features, or of the rarity of all."""
+    assert set(GROUP_SENTENCES) == {*GROUP_FEATURES, "rarity"}
 
 
 def test_a_rarity_beyond_counting_is_bounded() -> None:

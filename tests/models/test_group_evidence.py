@@ -9,7 +9,7 @@ import pytest
 from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.group import GroupTable
-from models.group_evidence import GroupModel
+from models.group_evidence import PUBLIC_RECURRENCE, GroupModel, is_public
 from models.group_statistics import GROUP_FEATURES, GroupStatistics, describe
 from models.severity import page_threshold_nats
 from models.surprise import Surprise
@@ -18,6 +18,8 @@ from models.trees import TreeModel
 from models.use import TracedUse
 from tests.models.group_weights import group_model, group_weights
 from tests.models.synthetic_traces import (
+    DAY_MS,
+    START_MS,
     Filling,
     Traced,
     account_day,
@@ -177,6 +179,32 @@ def test_a_group_as_common_as_any_has_no_evidence() -> None:
 def test_a_kind_of_anchor_without_weights_is_not_judged() -> None:
     """Addresses have no weights here."""
     assert group_model().judge(statistics(Link.ADDRESS)) is None
+
+
+def test_groups_whose_content_is_public_are_not_judged() -> None:
+    """What recurs between accounts above the ceiling gives no judgement, on the ceiling and below it does one."""
+    group = statistics()
+    pairs = group.between_pairs
+    private, public = (msgspec.structs.replace(group, between_recurrences=count) for count in (0, pairs // 100))
+    assert is_public(np.array(describe(public)))
+    assert group_model().judge(public) is None
+    assert not is_public(np.array(describe(private)))
+    assert group_model().judge(private) is not None
+    row = np.array(describe(private))
+    row[GROUP_FEATURES.index("recurring_content")] = PUBLIC_RECURRENCE
+    assert not is_public(row)
+
+
+def test_a_benchmark_is_no_candidate_once_it_recurs() -> None:
+    """Teams on one public set are handed on in the first hour at most, whatever speaks against them; a harvest is."""
+    suspicious = group_weights({"shell": 1_000.0})
+    benchmark = days(account_day(f"e{n}", public_items(100), requests=300, share=1.0) for n in range(12))
+    last_ms = [
+        max(candidate.effective_ms for candidate in run(GroupTable(JUDGE_ALL, GroupModel(suspicious)), traces))
+        for traces in (benchmark, campaign(12, requests=300))
+    ]
+    assert last_ms[0] < START_MS + DAY_MS // 24
+    assert last_ms[1] > START_MS + DAY_MS // 2
 
 
 def test_weights_of_other_features_are_refused() -> None:

@@ -6,27 +6,34 @@ import random
 from math import exp, expm1, isfinite, log
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.accounts import AccountSlab
 from models.anchor import Anchor
+from models.detection import DetectionSettings
+from models.features import FEATURES, Flag
 from models.group_statistics import (
     GROUP_FEATURES,
     LOG_STEPS,
-    UNKNOWN,
     GroupStatistics,
     describe,
+    log_share,
+    use_share,
     use_share_millionths,
 )
 from models.trace import Link
 from models.use import TracedUse
+from models.waiting import packed_uses
+from tests.models.account_events import hashes
 
 EMPTY = Anchor(Link.SHELL, member_min_uses=2).statistics()
 
 COUNTS = st.integers(0, 2**40)
 FRACTIONS = st.floats(0.0, 1.0)
-DISTINCT = st.tuples(COUNTS, COUNTS).map(lambda pair: (min(pair), max(pair)))
+PAIRS = st.tuples(COUNTS, COUNTS).map(lambda pair: (min(pair), max(pair)))
 GROUPS = st.builds(
     GroupStatistics,
     link=st.sampled_from(Link),
@@ -34,9 +41,8 @@ GROUPS = st.builds(
     mean_share=FRACTIONS,
     hour_cosine=FRACTIONS,
     hour_sine=FRACTIONS,
-    organizations=DISTINCT,
-    payments=DISTINCT,
-    addresses=DISTINCT,
+    companions=PAIRS,
+    lowest_share=FRACTIONS,
     earliest_ms=st.integers(0, 10**12),
     latest_ms=st.integers(10**12, 10**13),
     **{
@@ -130,21 +136,77 @@ def test_lengths_and_times_are_logarithms() -> None:
     short, long = (round(LOG_STEPS * log(tokens)) for tokens in (100, 400))
     group = msgspec.structs.replace(
         EMPTY, members=2, traces=2, log_outputs=short + long, log_outputs_squared=short**2 + long**2,
-        account_outputs=short + long, account_outputs_squared=short**2 + long**2, first_minutes=180,
-        first_minutes_squared=180**2, latest_ms=3 * 3_600_000,
+        first_minutes=180, first_minutes_squared=180**2, latest_ms=3 * 3_600_000,
     )  # fmt: skip
     numbers = described(group)
     assert expm1(numbers["output_length"]) == pytest.approx(199.0, rel=1e-3)
-    assert numbers["output_spread"] == numbers["output_difference"] == pytest.approx(log(2.0), rel=1e-3)
+    assert numbers["output_spread"] == pytest.approx(log(2.0), rel=1e-3)
     assert expm1(numbers["span"]) == pytest.approx(3.0)
     assert expm1(numbers["onset_spread"]) == pytest.approx(1.5)
 
 
-def test_what_no_gateway_records_is_unknown() -> None:
-    """Distinct payments are a share of the accounts that have one; with none it is ``UNKNOWN``."""
-    group = msgspec.structs.replace(EMPTY, payments=(3, 12), organizations=(0, 0))
-    assert described(group)["payments"] == 0.25
-    assert described(group)["organizations"] == UNKNOWN
+def test_shares_of_accounts_are_compared() -> None:
+    """A harvester at a hundredth beside one at all of its requests has a spread of ten; alike ones have none."""
+    low, high = round(LOG_STEPS * log(0.01)), 0
+    both = msgspec.structs.replace(
+        EMPTY, qualifying=2, log_shares=low + high, log_shares_squared=low**2 + high**2, lowest_share=0.01
+    )
+    alike = msgspec.structs.replace(both, log_shares=2 * low, log_shares_squared=2 * low**2)
+    assert exp(described(both)["share_spread"]) == pytest.approx(10.0, rel=1e-3)
+    assert described(alike)["share_spread"] == 0.0
+    assert described(both)["lowest_share"] == 0.01
+
+
+def test_few_pairs_of_companions_claim_little() -> None:
+    """Agreement is a share of the pairs, with a tenth of an agreement in one more pair assumed."""
+    agreement = [
+        described(msgspec.structs.replace(EMPTY, companions=pairs))["companions"]
+        for pairs in ((0, 0), (1, 1), (99, 99), (0, 99))
+    ]
+    assert agreement == pytest.approx([0.1, 0.55, 0.991, 0.001])
+
+
+def shared(shells_of: list[list[list[int]]]) -> GroupStatistics:
+    """Count the group of shell 500, out of the traces that accounts' events with these shells leave."""
+    anchor, slab = Anchor(Link.SHELL, member_min_uses=2), AccountSlab(DetectionSettings())
+    rng = np.random.default_rng(1)
+    for number, events in enumerate(shells_of):
+        features = np.zeros(len(events), dtype=FEATURES)
+        features["event_id"], features["content"] = hashes(rng, len(events)), hashes(rng, len(events))
+        features["flags"] = Flag.HAS_CONTENT
+        for position, shells in enumerate(events):
+            features["shells"][position, : len(shells)] = shells
+        offsets = np.arange(len(events), dtype=np.int64)
+        traces = slab.update([f"a{number}"] * len(events), features, offsets, offsets).traces
+        for packed in packed_uses(traces[traces["key"] == 500]):
+            anchor.observe(f"a{number}", TracedUse.unpack(packed))
+    return anchor.statistics()
+
+
+def test_companions_tell_a_template_from_a_phrase() -> None:
+    """A whole template is shared by its companions too; a phrase stands among each account's own or fresh shells."""
+    rng = random.Random(2)
+    fresh = [[[500, *(rng.randrange(1, 2**64) for _ in range(4))] for _ in range(6)] for _ in range(20)]
+    own = [[[500, *habits]] * 6 for habits in ([rng.randrange(2**32, 2**64) for _ in range(4)] for _ in range(20))]
+    template = [[[500, 501, 502, 503, 504]] * 6 for _ in range(20)]
+    numbers = {name: described(shared(shells)) for name, shells in (("t", template), ("own", own), ("fresh", fresh))}
+    assert numbers["t"]["companions"] > 0.99
+    assert max(numbers["own"]["companions"], numbers["fresh"]["companions"]) < 0.01
+    assert [numbers[name]["known_shells"] for name in ("t", "own", "fresh")] == [5.0, 5.0, 1.0]
+
+
+@given(st.integers(0, 65_535), st.integers(0, 65_535))
+def test_a_share_of_requests_has_a_logarithm(uses: int, events: int) -> None:
+    """It lies between none and all, however counters saturate, and rises with the uses."""
+    assert 0.0 < use_share(uses, events) < 1.0
+    assert use_share(uses, events) < use_share(uses + 1, events)
+    assert log_share(uses, events) == round(LOG_STEPS * log(use_share(uses, events)))
+
+
+def test_what_only_a_simulation_gives_away_is_not_described() -> None:
+    """Who pays and from where, who is refused and what format is asked for are no features."""
+    told = {"payments", "organizations", "addresses", "refused", "format_demand", "output_difference"}
+    assert not told & set(GROUP_FEATURES)
 
 
 def test_share_is_shrunk_and_bounded() -> None:

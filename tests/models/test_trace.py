@@ -19,6 +19,15 @@ def test_a_trace_takes_forty_bytes() -> None:
     assert TRACE.itemsize == 40
 
 
+def test_a_trace_names_no_organization_and_no_address() -> None:
+    """Of identities it holds the anchor itself and 16 bits of the payment, of the prompt 16 bits of one more shell."""
+    assert TRACE.names == (
+        "key", "effective_ms", "offset", "content", "uses", "account", "events", "output_tokens",
+        "payment", "companion", "cell", "link", "flags", "known_shells",
+    )  # fmt: skip
+    assert TRACE["payment"] == TRACE["companion"] == np.dtype("<u2")
+
+
 @pytest.mark.parametrize("count", [0, 1, 100])
 def test_what_was_packed_is_unpacked(count: int) -> None:
     """Every field survives, account ids of several scripts too."""
@@ -52,7 +61,7 @@ def test_another_version_is_refused() -> None:
     """A message of a later build names both versions."""
     value = bytearray(pack(batch([], 0)))
     value[0] = 9
-    with pytest.raises(ValueError, match="version 9, this build reads 2"):
+    with pytest.raises(ValueError, match="version 9, this build reads 3"):
         unpack(bytes(value))
 
 

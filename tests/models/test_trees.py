@@ -79,6 +79,23 @@ def test_a_step_is_charged_to_the_feature_that_was_asked() -> None:
     assert model.read(np.array([9.0, 0.6, 9.0])).log_odds == 3.25
 
 
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.floats(-2, 2), min_size=3, max_size=3), st.floats(0, 50))
+def test_signals_share_the_evidence_out(seed: int, row: list[float], nats: float) -> None:
+    """One signal a feature in proportion to what it added, and the rarity, which makes the sum the evidence."""
+    model, usual = TreeModel(random_trees(seed)), [0.1, 0.2, 0.3]
+    added = model.read(np.array(row)).added
+    signals = model.signals(np.array(row), usual, nats)
+    assert [(signal.name, signal.value, signal.usual) for signal in signals] == [
+        *zip(FEATURES, row, usual, strict=True),
+        ("rarity", nats, 0.0),
+    ]
+    assert sum(signal.nats for signal in signals) == pytest.approx(nats, abs=1e-9)
+    told = [signal.nats for signal in signals[:-1]]
+    assert sum(map(abs, told)) == pytest.approx(nats if added.any() else 0.0, abs=1e-9)
+    assert told == pytest.approx(added * (nats / np.abs(added).sum() if added.any() else 0.0), abs=1e-9)
+
+
 @pytest.mark.parametrize("row", [[0.0, 1.0], [0.0, 1.0, float("nan")], [0.0, float("inf"), 1.0], [0.0] * 4])
 def test_a_row_that_is_none_is_refused(row: list[float]) -> None:
     """Another number of features, NaN or infinity raise an error that shows the row."""

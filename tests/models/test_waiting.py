@@ -21,14 +21,14 @@ def test_a_packed_trace_is_read_as_it_was_written() -> None:
     traces = np.zeros(2, dtype=TRACE)
     named = {
         "effective_ms": 2**62, "content": 2**32 - 1, "uses": 65_535, "events": 65_534, "output_tokens": 65_533,
-        "payment": 65_532, "organization": 65_531, "cell": 255, "flags": 254, "address": 253,
+        "payment": 65_532, "companion": 65_531, "cell": 255, "flags": 254, "known_shells": 253,
     }  # fmt: skip
     for column, value in named.items():
         traces[0][column] = value
     first, second = packed_uses(traces)
     assert len(first) == TRACED_USE_BYTES == 25
     assert TracedUse.unpack(first) == TracedUse(
-        2**62, 65_535, 65_534, 65_533, 2**32 - 1, 255, flags=254, payment=65_532, organization=65_531, address=253
+        2**62, 65_535, 65_534, 65_533, 2**32 - 1, 255, flags=254, payment=65_532, companion=65_531, known_shells=253
     )
     assert TracedUse.unpack_all(first + second) == [TracedUse.unpack(first), TracedUse(0, 0, 0, 0, 0, 0)]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import log
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from models.anchor import Anchor
 from models.group_evidence import GroupModel
@@ -26,6 +27,9 @@ from streams.group_looks import Looks
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
 
 Floats = npt.NDArray[np.float64]
+
+#: Rows of two looks at one group weigh half.
+PER_LOOK = np.where(np.arange(1_500) % 3 == 0, 1.0, 0.5)
 
 #: Nats by which evidence between two knots may differ from the count's, and a step between neighbours.
 _TOLERANCE_NATS = 0.35
@@ -41,7 +45,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def trees() -> Trees:
     """Return trees fitted to 1,500 rows."""
-    return fit_trees(*labelled(1_500, 1))
+    return fit_trees(*labelled(1_500, 1), PER_LOOK)
 
 
 def labelled(count: int, seed: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -51,20 +55,32 @@ def labelled(count: int, seed: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
     return rows, rows[:, 0] + rows[:, 3] * rows[:, 7] + rng.normal(size=count) > 1.5
 
 
-def looks_of(seed: int, link: Link, groups: int = 150, per_group: int = 4) -> Looks:
-    """Make looks at groups of one kind of anchor, a fifth of them harvests and some of them mixed."""
+def looks_of(seed: int, link: Link, groups: int = 300, per_group: int = 4) -> Looks:
+    """Make looks at groups of one kind of anchor without common accounts, a fifth harvests and some mixed."""
     rows, harvests = labelled(groups * per_group, seed)
     anchors = np.repeat(np.arange(groups, dtype=np.uint64), per_group)
     shares = np.where(harvests, 0.9, 0.0)
     shares[::17] = 0.4
     links = np.full(len(rows), int(link), dtype=np.uint8)
-    return Looks(rows, anchors, links, shares, np.full(len(rows), "any"))
+    members = {anchor: frozenset(f"{link.name}-{anchor}-{number}" for number in range(4)) for anchor in range(groups)}
+    return Looks(rows, anchors, links, shares, np.full(len(rows), "any"), members)
+
+
+def highest_of(looks: Looks, trees: Trees) -> dict[int, float]:
+    """Give the largest score of each innocent anchor, by the plain definition."""
+    read = TreeModel(trees)
+    expected: dict[int, float] = {}
+    for anchor, row, share in zip(looks.anchor.tolist(), looks.features, looks.harvest_share, strict=True):
+        if share <= 0.2:
+            expected[anchor] = max(expected.get(anchor, -np.inf), read.read(row).log_odds)
+    return expected
 
 
 def test_exported_trees_are_those_that_were_fitted(trees: Trees) -> None:
     """On fitted rows and on new ones the flat arrays give scikit-learn's decision function to a millionth."""
     rows, harvests = labelled(1_500, 1)
-    weights = np.where(harvests, (~harvests).sum() / harvests.sum(), 1.0)
+    weights = PER_LOOK * np.where(harvests, PER_LOOK[~harvests].sum() / PER_LOOK[harvests].sum(), 1.0)
+    assert weights[harvests].sum() == pytest.approx(weights[~harvests].sum())
     model = HistGradientBoostingClassifier(**group_fit._TREES, early_stopping=False, random_state=0)
     model.fit(rows, harvests, sample_weight=weights)
     read = TreeModel(trees)
@@ -82,48 +98,83 @@ def test_a_node_holds_the_mean_below_it(trees: Trees) -> None:
     assert added == pytest.approx(0.0, abs=1e-6)
 
 
+def test_all_looks_at_an_anchor_weigh_as_much_as_one_at_another() -> None:
+    """However often an anchor grew, its looks weigh 1 together, in the order in which they came."""
+    anchors = np.array([7, 3, 7, 9, 7, 3], dtype=np.uint64)
+    assert group_fit._look_weights(anchors) == pytest.approx([1 / 3, 1 / 2, 1 / 3, 1, 1 / 3, 1 / 2])
+
+
+@pytest.mark.parametrize("heavier", [True, False])
+def test_looks_that_weigh_more_decide(monkeypatch: pytest.MonkeyPatch, heavier: bool) -> None:
+    """Where harvests and others lie mixed, the fit leans to those of more weight there."""
+    monkeypatch.setitem(group_fit._TREES, "max_iter", 10)
+    rows = np.zeros((1_000, len(GROUP_FEATURES)))
+    rows[:, 0] = np.arange(1_000) >= 500
+    harvests = np.arange(1_000) % 2 == 0
+    read = TreeModel(fit_trees(rows, harvests, np.where((rows[:, 0] > 0.5) & (harvests != heavier), 0.1, 1.0)))
+    assert (read.read(rows[-1]).log_odds > 0.0) == heavier
+
+
 @settings(deadline=None, max_examples=40)
-@given(st.integers(0, 10_000), st.integers(100, 3_000), st.sampled_from([2, 9]))
-def test_evidence_is_read_off_the_count_of_reference_groups(seed: int, count: int, digits: int) -> None:
-    """A score that k of n reference groups reach is worth ln((n + 1) / (k + 1)) nats: at knots exactly, else about.
+@given(st.integers(0, 10_000), st.integers(100, 3_000), st.integers(0, 5_000), st.sampled_from([2, 9]))
+def test_evidence_is_read_off_the_count_of_reference_groups(seed: int, count: int, more: int, digits: int) -> None:
+    """A score that k entities of n groups reach is worth ln((n + 1) / (k + 1)) nats: at knots exactly, else about.
 
     Rounded scores are among those tried, so that many are equal.
     """
     highest = np.sort(np.random.default_rng(seed).normal(size=count).round(digits))
-    surprise = surprise_of(highest)
+    surprise = surprise_of(highest, count + more)
     reached = (highest >= highest[:, np.newaxis]).sum(axis=1)
-    nats_of = np.log((count + 1) / (reached + 1)).tolist()
+    nats_of = np.log((count + more + 1) / (reached + 1)).tolist()
     exact = {round(score, 6): nats for score, nats in zip(highest.tolist(), nats_of, strict=True)}
     for score, nats in zip(surprise.scores, surprise.nats, strict=True):
         assert nats == pytest.approx(exact[score], abs=1e-5)
-    below_tail = [score for score in exact if score <= surprise.scores[-1]]
-    assert len(below_tail) > 0.5 * len(exact)
-    assert all(abs(surprise.of(score) - exact[score]) <= _TOLERANCE_NATS for score in below_tail)
+    assert surprise.scores[-1] == max(exact)
+    for score, nats in exact.items():
+        knot = max(at for at in range(len(surprise.scores)) if surprise.scores[at] <= score)
+        known, beyond = surprise.nats[knot], surprise.nats[min(knot + 1, len(surprise.nats) - 1)]
+        assert known - 1e-5 <= nats <= known + group_fit._KNOT_NATS + 1e-5
+        assert known <= surprise.of(score) <= beyond
+    # Where few entities are left, one step of the count may be larger.
+    often = [score for score, nats in exact.items() if nats <= log((count + more + 1) / 21)]
+    assert len(often) > 0.5 * len(exact)
+    assert all(abs(surprise.of(score) - exact[score]) <= _TOLERANCE_NATS for score in often)
 
 
 @settings(deadline=None, max_examples=60)
-@given(arrays.arrays(np.float64, st.integers(1, 400), elements=st.floats(-30, 30)), st.floats(-40, 40), st.floats(0, 9))
-def test_evidence_never_falls(scores: Floats, score: float, more: float) -> None:
-    """Whatever the reference scores, knots rise, evidence does not fall and the lowest score is worth nothing."""
-    surprise = surprise_of(np.sort(scores))
+@given(
+    arrays.arrays(np.float64, st.integers(1, 400), elements=st.floats(-30, 30)),
+    st.integers(0, 900),
+    st.floats(-40, 40),
+    st.floats(0, 9),
+)
+def test_evidence_never_falls(scores: Floats, further: int, score: float, more: float) -> None:
+    """Whatever the reference scores, knots rise, evidence does not fall and what is below the lowest is worth none."""
+    count, formed = len(scores), len(scores) + further
+    surprise = surprise_of(np.sort(scores), formed)
     assert surprise.scores == sorted(surprise.scores)
     assert surprise.nats == sorted(surprise.nats)
-    assert surprise.nats[0] == surprise.of(float(scores.min()) - 1.0) == 0.0
+    assert surprise.of(float(scores.min()) - 1.0) == 0.0
+    reached = (scores >= scores.min()).sum()
+    assert surprise.nats[0] == pytest.approx(log((formed + 1) / (reached + 1)), abs=1e-6)
+    assert (surprise.nats[0] == 0.0) == (formed == count)
     assert surprise.slope >= 0.0
     assert surprise.of(score) <= surprise.of(score + more)
 
 
 def test_the_tail_is_that_of_the_scores_made_cautious() -> None:
-    """Exponential scores of rate 2 have a tail that rises by less than 2 nats a unit, and not by much less."""
+    """Up to the highest score it is counted; beyond, scores of rate 2 give a little less than 2 nats a unit."""
     highest = np.sort(np.random.default_rng(3).exponential(0.5, 20_000))
-    surprise = surprise_of(highest)
+    surprise = surprise_of(highest, 20_000)
     assert 1.6 < surprise.slope < 2.0
-    assert surprise.nats[-1] == pytest.approx(log(1 / group_fit._TAIL_SHARE), abs=0.1)
+    assert surprise.scores[-1] == pytest.approx(highest[-1], abs=1e-6)
+    assert surprise.nats[-1] == pytest.approx(log(20_001 / 2), abs=1e-6)
+    assert surprise.of(highest[-1] + 1.0) == pytest.approx(surprise.nats[-1] + surprise.slope, abs=1e-5)
 
 
 def test_scores_that_are_all_alike_claim_nothing_beyond_themselves() -> None:
     """With no spread in the tail there is no rate to go on with."""
-    surprise = surprise_of(np.full(500, 1.25))
+    surprise = surprise_of(np.full(500, 1.25), 500)
     assert surprise.of(1.25) == surprise.of(50.0) == 0.0
 
 
@@ -141,13 +192,38 @@ def test_a_fit_judges_the_kinds_of_anchor_it_saw(monkeypatch: pytest.MonkeyPatch
 def test_a_reference_group_counts_once_with_its_largest_score(trees: Trees) -> None:
     """Looks of one anchor in one week are one group, the same key in another week is another, harvests are none."""
     looks = looks_of(6, Link.SHELL)
-    read = TreeModel(trees)
-    expected: dict[int, float] = {}
-    for anchor, row, share in zip(looks.anchor.tolist(), looks.features, looks.harvest_share, strict=True):
-        if share <= 0.2:
-            expected[anchor] = max(expected.get(anchor, -np.inf), read.read(row).log_odds)
-    found = group_fit._highest(trees, [looks, looks, looks_of(7, Link.PAYMENT)], Link.SHELL)
+    expected = highest_of(looks, trees)
+    found, formed = group_fit._highest(trees, [looks, looks, looks_of(7, Link.PAYMENT)], Link.SHELL)
     assert found.tolist() == sorted(2 * list(expected.values()))
+    assert formed == 2 * len(expected)
+
+
+def test_anchors_of_one_entity_count_once_among_the_groups_that_formed(trees: Trees) -> None:
+    """Pairs of anchors with half of the smaller one's accounts in common count by the higher score; both formed."""
+    looks = looks_of(6, Link.SHELL)
+    expected = highest_of(looks, trees)
+    paired = {
+        anchor: frozenset({f"{anchor // 2}-a", f"{anchor // 2}-b", f"{anchor}-c", f"{anchor}-d"}) for anchor in expected
+    }
+    found, formed = group_fit._highest(trees, [msgspec.structs.replace(looks, members=paired)], Link.SHELL)
+    entities: dict[int, float] = {}
+    for anchor, score in expected.items():
+        entities[anchor // 2] = max(score, entities.get(anchor // 2, -np.inf))
+    assert len(entities) < len(expected) == formed
+    assert found.tolist() == sorted(entities.values())
+
+
+def test_less_than_half_of_the_accounts_in_common_is_another_entity(trees: Trees) -> None:
+    """One account in four is a customer of both; the same accounts in another week are another reference."""
+    looks = looks_of(6, Link.SHELL)
+    expected = highest_of(looks, trees)
+    apart = {anchor: frozenset({"everywhere", *(f"{anchor}-{letter}" for letter in "abc")}) for anchor in expected}
+    found, _ = group_fit._highest(trees, [msgspec.structs.replace(looks, members=apart)], Link.SHELL)
+    assert found.tolist() == sorted(expected.values())
+    alike = msgspec.structs.replace(looks, members=dict.fromkeys(expected, frozenset({"one", "two"})))
+    found, formed = group_fit._highest(trees, [alike, alike], Link.SHELL)
+    assert found.tolist() == [max(expected.values())] * 2
+    assert formed == 2 * len(expected)
 
 
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from models.detection import DetectionSettings
+from models.featurise import Featuriser
+from models.group_evidence import is_public
 from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
-from streams import corpora
+from streams import corpora, group_looks
 from streams.group_looks import Looks, batched, watch
-from streams.references import References, load_references
+from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation.presets import preset
 from streams.simulation.scenario import Scenario
@@ -22,9 +24,9 @@ SETTINGS = DetectionSettings(group_min_accounts=2)
 
 
 @pytest.fixture(scope="module")
-def references() -> References:
-    """Return the references of the service."""
-    return load_references(load_settings())
+def featuriser() -> Featuriser:
+    """Return what the service reads text with; weights of groups are not needed, since these looks are for them."""
+    return load_featuriser(load_settings())
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +43,9 @@ def tiny(campaigns: int) -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def looks(references: References, prompts: dict[str, list[corpora.Prompt]]) -> Looks:
+def looks(featuriser: Featuriser, prompts: dict[str, list[corpora.Prompt]]) -> Looks:
     """Return the looks at a day with one campaign."""
-    return watch(tiny(1), SEED, prompts, references, SETTINGS)
+    return watch(tiny(1), SEED, prompts, featuriser, SETTINGS)
 
 
 def test_columns_belong_together(looks: Looks) -> None:
@@ -57,6 +59,28 @@ def test_columns_belong_together(looks: Looks) -> None:
     assert accounts.min() >= SETTINGS.group_min_accounts
 
 
+def test_each_anchor_has_its_qualifying_accounts(looks: Looks) -> None:
+    """Every anchor that was looked at has some, and accounts of a harvest's anchor are of the campaign's."""
+    assert set(looks.anchor.tolist()) <= set(looks.members)
+    assert all(len(looks.members[anchor]) >= SETTINGS.group_min_accounts for anchor in set(looks.anchor.tolist()))
+    harvests = [looks.members[anchor] for anchor in set(looks.anchor[looks.harvest_share == 1.0].tolist())]
+    largest = max(harvests, key=len)
+    assert any(len(members & largest) >= 0.5 * len(members) for members in harvests if members is not largest)
+
+
+def test_public_content_is_not_looked_at(
+    featuriser: Featuriser, prompts: dict[str, list[corpora.Prompt]], looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the service would not judge is neither fitted nor referred to; its anchor's accounts are known anyway."""
+    assert not any(is_public(row) for row in looks.features)
+    monkeypatch.setattr(group_looks, "is_public", lambda _: False)
+    every = watch(tiny(1), SEED, prompts, featuriser, SETTINGS)
+    public = np.array([is_public(row) for row in every.features])
+    assert public.any()
+    assert np.array_equal(every.features[~public], looks.features)
+    assert every.members == looks.members
+
+
 def test_shares_follow_the_labels(looks: Looks) -> None:
     """Innocent, mixed and harvesting groups are seen, and the attack's kind is the commonest where it is the most."""
     shares, campaign = looks.harvest_share, looks.kind == "campaign"
@@ -67,10 +91,10 @@ def test_shares_follow_the_labels(looks: Looks) -> None:
 
 
 def test_without_a_campaign_no_group_harvests(
-    references: References, prompts: dict[str, list[corpora.Prompt]], looks: Looks
+    featuriser: Featuriser, prompts: dict[str, list[corpora.Prompt]], looks: Looks
 ) -> None:
     """The same day without its campaign has groups too, all of them innocent, and the campaign's are gone."""
-    quiet = watch(tiny(0), SEED, prompts, references, SETTINGS)
+    quiet = watch(tiny(0), SEED, prompts, featuriser, SETTINGS)
     assert 0 < len(quiet.anchor) < len(looks.anchor)
     assert not quiet.harvest_share.any()
     assert not set(quiet.anchor.tolist()) & set(looks.anchor[looks.harvest_share == 1.0].tolist())
