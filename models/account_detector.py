@@ -27,7 +27,6 @@ from models.features import CELL_COUNT, Flag
 from models.stats import ActiveHours, AnchorUses, ChaoShenEntropy, FadingRate, HyperLogLog
 from models.trace import Link
 
-
 _LOW_16 = 0xFFFF
 
 

@@ -198,8 +198,8 @@ def surprise_of(highest: Floats, formed: int) -> Surprise:
     """Make evidence of the reference entities' largest scores (ascending): counts, and beyond them an exponential tail.
 
     A score that ``k`` entities reach among ``formed`` groups is worth ``ln((formed + 1) / (k + 1))`` nats: so many
-    false alerts are expected of a group that forms. Beyond the highest the evidence grows at the rate of the excesses in
-    the upper twentieth, less ``_TAIL_CAUTION`` standard errors.
+    false alerts are expected of a group that forms. Beyond the highest the evidence grows at the rate of the excesses
+    in the upper twentieth, less ``_TAIL_CAUTION`` standard errors.
     """
     count = len(highest)
     reached = count - np.searchsorted(highest, highest)
