@@ -200,7 +200,6 @@ class Anchor:
             within_matches=self._within_matches,
             log_outputs=sum(use.log_outputs for use in members),
             log_outputs_squared=sum(use.log_outputs_squared for use in members),
-            elicits_reasoning=sum(use.elicits_reasoning for use in members),
             multi_turn=sum(use.multi_turn for use in members),
             hour_cosine=sum(use.hour_cosines for use in members) / directions,
             hour_sine=sum(use.hour_sines for use in members) / directions,

@@ -131,7 +131,6 @@ GROUP_SENTENCES: dict[str, Sentence] = {
     "output_spread": lambda signal, _: (
         f"Lengths of these answers typically differ by a factor of {signal.value:.1f}; {signal.usual:.1f} is usual."
     ),
-    "elicitation": _of_requests("demand the reasoning written out"),
     "multi_turn": _of_requests("answer back in a conversation"),
     "hour_concentration": lambda signal, _: (
         f"Their requests gather at one time of day to {percent(signal.value)}; {percent(signal.usual)} is usual, and "

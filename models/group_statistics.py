@@ -39,7 +39,6 @@ GROUP_FEATURES = (
     "own_spread",
     "output_length",
     "output_spread",
-    "elicitation",
     "multi_turn",
     "hour_concentration",
     "companions",
@@ -78,7 +77,6 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
     within_matches: int
     log_outputs: int
     log_outputs_squared: int
-    elicits_reasoning: int
     multi_turn: int
     hour_cosine: float
     hour_sine: float
@@ -126,7 +124,7 @@ def describe(group: GroupStatistics) -> list[float]:
     Logarithms where only ratios matter. ``own_topics`` compares matches within accounts with those expected from
     matches between them: customers of one vendor differ from each other, shards of one corpus do not. Spreads are
     ``ln`` of Simpson's inverse matching probability (Hill 1973, order 2). What one rung of a simulation would give away
-    (who pays, who is refused, which formats are asked for) is left out.
+    (who pays, who is refused, which formats and reasons are asked for) is left out.
     """
     traces, members = max(group.traces, 1), max(group.members, 1)
     between = (group.between_matches + 0.5) / (group.between_pairs + 5.0)
@@ -142,7 +140,6 @@ def describe(group: GroupStatistics) -> list[float]:
         -log(within),
         group.log_outputs / traces / LOG_STEPS,
         _deviation(group.log_outputs, group.log_outputs_squared, traces) / LOG_STEPS,
-        group.elicits_reasoning / traces,
         group.multi_turn / traces,
         sqrt(group.hour_cosine**2 + group.hour_sine**2),
         (group.companions[0] + _PRIOR_COMPANIONS) / (group.companions[1] + 1.0),

@@ -26,7 +26,6 @@ _COSINES = tuple(round(CIRCLE * cos(2 * pi * hour / _HOURS)) for hour in range(_
 _SINES = tuple(round(CIRCLE * sin(2 * pi * hour / _HOURS)) for hour in range(_HOURS))
 
 # Plain numbers, since a test against an enumeration costs more than all else here.
-_ELICITS = int(Flag.ELICITS_REASONING)
 _MULTI_TURN = int(Flag.MULTI_TURN)
 
 #: Bytes of a packed ``TracedUse``.
@@ -79,7 +78,6 @@ class Use(msgspec.Struct, array_like=True, gc=False):
     cells: bytes = b""
     log_outputs: int = 0
     log_outputs_squared: int = 0
-    elicits_reasoning: int = 0
     multi_turn: int = 0
     hour_cosines: int = 0
     hour_sines: int = 0
@@ -97,7 +95,6 @@ class Use(msgspec.Struct, array_like=True, gc=False):
         self.log_outputs += steps
         self.log_outputs_squared += steps * steps
         flags = traced.flags
-        self.elicits_reasoning += flags & _ELICITS > 0
         self.multi_turn += flags & _MULTI_TURN > 0
         hour = traced.effective_ms // _HOUR_MS % _HOURS
         self.hour_cosines += _COSINES[hour]

@@ -23,6 +23,7 @@ from streams.corpora import BUNDLED
 from streams.group_looks import Looks, watch
 from streams.references import load_featuriser
 from streams.settings import load_settings
+from streams.simulation.plan import Attack
 from streams.simulation.presets import preset
 from streams.weights import GROUPS_PATH
 
@@ -30,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 #: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-_FITTED = (("week", 7_101), ("week", 7_102), ("week", 7_103), ("crowded-week", 7_111), ("crowded-week", 7_112))
+_FITTED = (("mixed-week", 7_121), ("mixed-week", 7_122), ("mixed-week", 7_123), ("mixed-week", 7_124))
 _REFERENCE = (
     ("quiet-week", 7_201),
     ("quiet-week", 7_202),
@@ -43,6 +44,10 @@ _REFERENCE = (
 #: so that what they say recurs between accounts as famous texts do: harder innocents than the standard week's.
 _CROWD = {"evaluation": 150, "reseller": 80, "search": 60, "app": 150, "saas": 300, "student": 200, "chat": 500}
 _CROWD_ORGANIZATIONS = 60
+
+#: A mixed week is a crowded one in which every campaign hides among resold traffic and harvests as little as reported
+#: ones did: requests a day of an account and of its resold traffic, dealt to the rungs in turn.
+_MIXED_RATES = ((6.0, 20.0), (12.0, 12.0), (20.0, 40.0), (9.0, 60.0), (26.0, 26.0))
 _PEOPLES_CORPORA = ("nq_open", "clinc150", "mathdial_tutor", "apibank_dialogs")
 _PEOPLES_PART = 5
 
@@ -94,8 +99,11 @@ def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: 
 def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
     name, seed, wrappers, folder, without = task
     prompts = {corpus: texts for corpus, texts in corpora.load_all(folder).items() if corpus not in without}
-    scenario = msgspec.structs.replace(preset(name.replace("crowded-", "")), wrappers=wrappers)
-    if "crowded" in name:
+    standard = name.replace("crowded-", "").replace("mixed-", "")
+    scenario = msgspec.structs.replace(preset(standard), wrappers=wrappers)
+    if "mixed" in name:
+        scenario = msgspec.structs.replace(scenario, attacks=_mixed(scenario.attacks, seed))
+    if standard != name:
         innocents = {**scenario.innocents, **_CROWD}
         scenario = msgspec.structs.replace(scenario, innocents=innocents, organizations=_CROWD_ORGANIZATIONS)
         prompts = {
@@ -103,6 +111,16 @@ def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
         }
     settings = load_settings()
     return watch(scenario, seed, prompts, load_featuriser(settings), settings.decides)
+
+
+def _mixed(attacks: tuple[Attack, ...], seed: int) -> tuple[Attack, ...]:
+    """Hide every campaign among resold traffic."""
+    found = []
+    for number, attack in enumerate(attacks):
+        harvested, resold = _MIXED_RATES[(number + seed) % len(_MIXED_RATES)]
+        changes = {"requests_per_day": harvested, "resold_requests_per_day": resold, "resold_account_share": 1.0}
+        found.append(attack if attack.accounts == 1 else msgspec.structs.replace(attack, **changes))
+    return tuple(found)
 
 
 def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str]) -> GroupWeights:

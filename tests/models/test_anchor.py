@@ -114,7 +114,7 @@ def test_statistics_are_sums_over_members() -> None:
     anchor.observe("b", TracedUse(12 * hour_ms, 4, 4, 99, 3, 1, int(Flag.ASKS_FOR_FORMAT), 7, 41, 2))
     group = anchor.statistics()
     assert (group.link, group.accounts, group.members, group.traces, group.mean_uses) == (Link.PAYMENT, 2, 2, 3, 3.0)
-    assert (group.elicits_reasoning, group.multi_turn) == (1, 1)
+    assert group.multi_turn == 1
     assert (group.companions, group.known_shells, group.qualifying) == ((1, 1), 6, 2)
     assert group.log_outputs == 2 * round(LOG_STEPS * log1p(99))
     assert group.log_shares == round(LOG_STEPS * log(2.5 / 5)) + round(LOG_STEPS * log(4.5 / 5))
