@@ -32,6 +32,8 @@ def demo(seed: int, seconds: float, keep: bool) -> None:
     """
     settings_or_exit()
     signal.signal(signal.SIGTERM, _leave)
+    # A shell starts background jobs with Ctrl-C ignored, and Python leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 110)
     started = time.monotonic()
 
