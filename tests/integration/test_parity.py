@@ -43,7 +43,8 @@ def verified_alerts(deployment: Deployment) -> list[bytes]:
 def test_live_equals_replay(deploy: Callable[..., Deployment], tmp_path: Path, run: int) -> None:
     """Two workers with random batch sizes, one killed, one joining late, give the alerts of a recorded replay."""
     rng = random.Random(run)
-    deployment = deploy(STILLWATCH_DETECTION__PARTITIONS="4")
+    # A large budget makes many alerts of it: what is compared should be more than a few records.
+    deployment = deploy(STILLWATCH_DETECTION__PARTITIONS="4", STILLWATCH_DETECTION__FALSE_PAGES_PER_WEEK="30")
     events = encoded(simulate(preset("parity"), seed=100 + run).events(), EVENTS)
     first = deployment.start_worker(STILLWATCH_BATCH_RECORDS=str(rng.randint(50, 900)))
     second = deployment.start_worker(STILLWATCH_BATCH_RECORDS=str(rng.randint(50, 900)))
