@@ -108,7 +108,7 @@ def log_share(uses: int, event_count: int) -> int:
     """``LOG_STEPS`` times the logarithm of an account's share of requests that use an anchor, kept off zero.
 
     >>> log_share(2, 40)
-    -2860
+    -2864
     """
     return round(LOG_STEPS * log(use_share(uses, event_count)))
 
