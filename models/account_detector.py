@@ -24,7 +24,17 @@ from models.account_row import (
 from models.account_traces import SHELLS_ADMITTED, SHELLS_TRACED, is_milestone, is_sparse_milestone
 from models.candidate import Signal
 from models.features import CELL_COUNT, Flag
-from models.stats import ActiveHours, AnchorUses, ChaoShenEntropy, FadingRate, HyperLogLog
+from models.habits import pack_habits
+from models.stats import (
+    ActiveHours,
+    AnchorUses,
+    ChaoShenEntropy,
+    FadingRate,
+    HourConcentration,
+    HyperLogLog,
+    LogSpread,
+)
+from models.stats.entropy import simpson_spread
 from models.trace import Link
 
 _LOW_16 = 0xFFFF
@@ -33,7 +43,7 @@ _LOW_16 = 0xFFFF
 class Mark(NamedTuple):
     """What ``models.trace`` makes a trace of: the anchor used again, and the uses with different content so far.
 
-    ``known_shells`` and ``companion`` are those of the trace.
+    ``known_shells``, ``companion`` and ``habits`` are those of the trace.
     """
 
     link: Link
@@ -41,6 +51,7 @@ class Mark(NamedTuple):
     uses: int
     known_shells: int
     companion: int
+    habits: int
 
 
 class AccountDetector(base.AnomalyDetector):
@@ -111,6 +122,9 @@ class AccountDetector(base.AnomalyDetector):
         self.addresses = AnchorUses(ADDRESS_SLOTS)
         self.rate = FadingRate()
         self.hours = ActiveHours()
+        self.inputs = LogSpread()
+        self.outputs = LogSpread()
+        self.day = HourConcentration()
         self.recent_ids: deque[int] = deque(maxlen=RECENT_EVENTS)
         self.fading = dict.fromkeys(Flag, 0)
         self.fading_events = 0
@@ -159,6 +173,9 @@ class AccountDetector(base.AnomalyDetector):
         self.recent_ids.append(event_id)
         self.rate.update(effective_ms)
         self.hours.update(effective_ms)
+        self.day.update(effective_ms)
+        self.inputs.update(x.get("input_tokens", 0))
+        self.outputs.update(x.get("output_tokens", 0))
         self.first_seen_ms = min(self.first_seen_ms, effective_ms) if self.events else effective_ms
         self.last_seen_ms = max(self.last_seen_ms, effective_ms)
         self.last_event_ms = x.get("event_time_ms", effective_ms)
@@ -195,7 +212,7 @@ class AccountDetector(base.AnomalyDetector):
         uses = {shell: self.shells.count(shell, content) for shell in ascending}
         known = [shell for shell, count in uses.items() if count >= 0]
         again = [shell for shell in known if is_milestone(uses[shell])][:SHELLS_TRACED]
-        self.marks += [_mark_of(Link.SHELL, shell, uses[shell], known) for shell in again]
+        self.marks += [_mark_of(Link.SHELL, shell, uses[shell], known, self._habits()) for shell in again]
         for shell in [shell for shell, count in uses.items() if count < 0][:SHELLS_ADMITTED]:
             self.shells.admit(shell, content)
         return known
@@ -207,7 +224,12 @@ class AccountDetector(base.AnomalyDetector):
         if uses < 0:
             anchors.admit(anchor, content)
         elif is_sparse_milestone(uses):
-            self.marks.append(_mark_of(link, anchor, uses, known))
+            self.marks.append(_mark_of(link, anchor, uses, known, self._habits()))
+
+    def _habits(self) -> int:
+        spread = float(simpson_spread(self.cells.counts, self.cells.total))
+        lengths = self.outputs.get() or 0.0, self.inputs.get() or 0.0
+        return int(pack_habits(spread, *lengths, self.day.get() or 0.0))
 
     def _judge(self, now_ms: int) -> None:
         self.status = Status.JUDGED
@@ -245,6 +267,6 @@ class AccountDetector(base.AnomalyDetector):
         return np.array([float(values[entry] or 0.0) for entry in range(evidence.SUMMARY_SIZE)])
 
 
-def _mark_of(link: Link, key: int, uses: int, known: list[int]) -> Mark:
+def _mark_of(link: Link, key: int, uses: int, known: list[int], habits: int) -> Mark:
     companion = next((shell for shell in known if shell != key), 0)
-    return Mark(link, key, uses, len(known), max(1, companion & _LOW_16) if companion else 0)
+    return Mark(link, key, uses, len(known), max(1, companion & _LOW_16) if companion else 0, habits)

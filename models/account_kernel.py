@@ -16,7 +16,8 @@ from models.account_traces import trace_event
 from models.features import CELL_COUNT, SHELLS_PER_EVENT, Flag
 from models.stats.distinct import hyperloglog_add
 from models.stats.entropy import halve
-from models.stats.rhythm import HOUR_MS, fade, mark_hour
+from models.stats.rhythm import COSINES, HOUR_MS, SINES, fade, hour_of_day, mark_hour
+from models.stats.spread import log_steps
 
 #: An account that passed the bar, as it stood at event ``event`` of the batch; ``signals``: value, usual, nats.
 REPORT = np.dtype(
@@ -56,6 +57,18 @@ def _is_recent(recent_ids: Hashes, event_id: np.uint64) -> bool:
 
 
 @njit(cache=True)
+def _count_habits(row: Record, event: Record, hour: int) -> None:
+    length = log_steps(event.input_tokens)
+    row.log_inputs += length
+    row.log_inputs_squared += length * length
+    length = log_steps(event.output_tokens)
+    row.log_outputs += length
+    row.log_outputs_squared += length * length
+    row.hour_cosines += COSINES[hour]
+    row.hour_sines += SINES[hour]
+
+
+@njit(cache=True)
 def _count(row: Record, event: Record, effective_ms: int) -> None:
     last_seen_ms = row.last_seen_ms if row.events > 0 else -1
     row.active_hours = mark_hour(row.active_hours, last_seen_ms // HOUR_MS, effective_ms // HOUR_MS)
@@ -69,6 +82,7 @@ def _count(row: Record, event: Record, effective_ms: int) -> None:
     row.input_tokens += event.input_tokens
     row.output_tokens += event.output_tokens
     row.fading_output_tokens += event.output_tokens
+    _count_habits(row, event, hour_of_day(effective_ms))
     flags = event.flags
     row.fading_events += 1
     row.fading_multi_turn += (flags & _MULTI_TURN) != 0

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from models.features import CELL_COUNT
 
 #: First byte of every row; a row with another is refused.
-ROW_VERSION = 1
+ROW_VERSION = 2
 
 RECENT_EVENTS = 64
 CONTENT_REGISTERS = 128
@@ -30,7 +30,7 @@ class Status(IntEnum):
     """``evidence_nats`` is as of the last checkpoint."""
 
 
-#: One account, 1,696 bytes, naturally aligned (widest fields first after the leading 8 bytes). Counts that say
+#: One account, 1,744 bytes, naturally aligned (widest fields first after the leading 8 bytes). Counts that say
 #: "fading" are halved together whenever ``cell_total`` reaches ``halving_events``; the others count for ever.
 #: All-zero fields but ``version`` and ``last_offset`` (-1) are the row of an account without events.
 ACCOUNT_ROW = np.dtype(
@@ -46,6 +46,12 @@ ACCOUNT_ROW = np.dtype(
         ("last_event_ms", np.int64),  # own time of the event applied last (epoch ms)
         ("input_tokens", np.int64),  # sum over all events
         ("output_tokens", np.int64),  # sum over all events
+        ("log_inputs", np.int64),  # these six: over all events, models.stats.spread and rhythm
+        ("log_inputs_squared", np.int64),
+        ("log_outputs", np.int64),
+        ("log_outputs_squared", np.int64),
+        ("hour_cosines", np.int64),
+        ("hour_sines", np.int64),
         ("active_hours", np.uint64),  # bit i: an event in the i-th hour before that of last_seen_ms
         ("events_per_day", np.float64),  # fading by a factor e a day, as of last_seen_ms
         ("evidence_nats", np.float64),  # as of the last checkpoint; no meaning while WARMING_UP

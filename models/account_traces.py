@@ -7,6 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from models.account_row import Record
+from models.habits import habits_of
 from models.stats.anchors import Ranks, Shorts, Tags, admit, count_use
 from models.trace import Link
 
@@ -76,14 +77,15 @@ def _write(
     trace: Record, row: Record, event: Record, times: tuple[int, int], key: np.uint64, uses: int, link: int
 ) -> None:
     trace.key = key
-    trace.effective_ms = times[0]
+    trace.effective_s = times[0] // 1_000
+    trace.effective_rest_ms = times[0] % 1_000
     trace.offset = np.uint32(np.uint64(times[1]) & _LOW_32)
     trace.content = event.content & _LOW_32
     trace.uses = uses
     trace.account = 0
     trace.events = min(_MOST_SHORT, row.events)
     trace.output_tokens = min(_MOST_SHORT, max(0, event.output_tokens))
-    trace.payment = _short(event.payment, _LOW_16)
+    trace.organization = _short(event.organization, _LOW_16)
     trace.cell = max(0, event.cell)
     trace.link = link
     trace.flags = event.flags & 0xFF
@@ -160,7 +162,9 @@ def trace_event(
     at = _trace_single(row, event, times, event.payment, _PAYMENT, payments, traces, at)
     addresses = (row.address_tags, row.address_contents, row.address_uses, row.address_ranks)
     at = _trace_single(row, event, times, event.address, _ADDRESS, addresses, traces, at)
+    habits = habits_of(row) if at > first else 0
     for index in range(first, at):
+        traces[index].habits = habits
         traces[index].known_shells = known
         traces[index].companion = _short(second if traces[index].key == least else least, _LOW_16)
     return at

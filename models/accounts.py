@@ -39,7 +39,7 @@ class AccountUpdate(NamedTuple):
 
 
 class AccountSlab:
-    """Rows of the accounts of one partition, 1,696 bytes each and about 100 for the id; not thread-safe.
+    """Rows of the accounts of one partition, 1,744 bytes each and about 100 for the id; not thread-safe.
 
     When ``settings.max_accounts`` rows are held and another account appears, the sixteenth of them that was unseen
     longest (by last effective time, then account id) is evicted first. That depends on the events before alone, so a

@@ -10,14 +10,17 @@ from hashlib import blake2b
 import msgspec
 
 from models.group_statistics import GroupStatistics, log_share, use_share, use_share_millionths
+from models.habits import HABITS, levels
+from models.stats.rhythm import CIRCLE
 from models.trace import Link
-from models.use import CIRCLE, MAX_SAMPLED_CONTENTS, TracedUse, Use
+from models.use import MAX_SAMPLED_CONTENTS, TracedUse, Use
 
 MAX_MEMBERS = 1_000
 
 #: Smallest account hashes kept by the distinct-account estimate: a standard error of 1/sqrt(254), or 6 %.
 DISTINCT_HASHES = 256
 
+_NO_HABITS = (0,) * len(HABITS)
 _MILLIONTHS = 1_000_000
 _MINUTE_MS = 60_000
 
@@ -184,6 +187,7 @@ class Anchor:
         qualifying = max(len(users), 1)
         log_shares = [log_share(use.uses, use.event_count) for use in users]
         shares = sorted(use_share(use.uses, use.event_count) for use in users)
+        sizes = Counter(use.organization for use in users if use.organization)
         directions = CIRCLE * max(self._traces, 1)
         return GroupStatistics(
             link=self.link,
@@ -213,6 +217,9 @@ class Anchor:
             latest_ms=max(self.head.last_seen_ms, earliest_ms),
             first_minutes=sum(starts),
             first_minutes_squared=sum(start * start for start in starts),
+            parties=len(sizes) + len(users) - sum(sizes.values()),
+            largest_party=max(sizes.values(), default=0),
+            habits=tuple(map(sum, zip(*(levels(use.habits) for use in users), strict=True))) or _NO_HABITS,
         )
 
 

@@ -16,7 +16,7 @@ from models.group_evidence import GroupModel
 from models.merge import Arrival, Bucket, BucketMerge, MergeState
 from models.record import Records
 from models.stage import META_KEY, Outbound, Row
-from models.trace import TRACE, TraceBatch, unpack
+from models.trace import TRACE, TraceBatch, effective_ms, unpack
 
 
 class CampaignMeta(msgspec.Struct, array_like=True):
@@ -144,7 +144,7 @@ def _arrival(offset: int, batch: TraceBatch) -> Arrival[TraceBatch]:
         batch.from_position,
         batch.through_position,
         batch.watermark_ms,
-        batch.traces["effective_ms"].astype(np.int64),
+        effective_ms(batch.traces),
         batch.positions,
         batch,
     )

@@ -44,6 +44,7 @@ FEATURES = np.dtype(
         ("end_user", np.uint64),
         ("payment", np.uint64),
         ("address", np.uint64),
+        ("organization", np.uint64),
         ("conversation", np.uint64),
         ("shells", np.uint64, (SHELLS_PER_EVENT,)),
         ("input_tokens", np.int64),

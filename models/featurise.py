@@ -13,7 +13,7 @@ from models.elicitation import elicitation, elicitation_one
 from models.embedding import WordEmbedder
 from models.event import Event
 from models.features import SHELLS_PER_EVENT, Flag
-from models.fields import Embedded, Fields, field_seeds, join_fields, read_fields
+from models.fields import EMBEDDING_SEED, Embedded, Fields, field_seeds, join_fields, read_fields
 from models.shells import shells, shells_one
 from models.text import MAX_PROMPT_BYTES, normalise
 from models.words import content_hash, segment_encoded, words_of
@@ -105,7 +105,7 @@ class Featuriser:
     def _fill_embedding(self, row: np.void, embedded: Embedded) -> None:
         """Content and cell of an embedding that came instead of text."""
         embedding = np.array(embedded.embedding, dtype=np.float64)
-        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[-1]) or 1
+        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[EMBEDDING_SEED]) or 1
         row["cell"] = hyperplane_cell(embedding, embedded.model)
 
 

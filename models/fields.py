@@ -26,9 +26,13 @@ _USES_TOOLS, _HAS_END_USER = int(Flag.USES_TOOLS), int(Flag.HAS_END_USER)
 
 _COLUMNS = attrgetter(
     *("event_time", "event_id", "end_user_hash", "payment_hash", "ip_prefix_hash", "ip_hash"),
-    *("conversation_id", "root_hash", "input_tokens", "output_tokens", "prompt_text", "prompt_embedding"),
+    *("conversation_id", "root_hash", "organization_id", "input_tokens", "output_tokens", "prompt_text", "prompt_embedding"),
     *("turn_count", "refused", "tool_count", "tool_call_count"),
 )
+
+
+#: Which of ``field_seeds`` embeddings take.
+EMBEDDING_SEED = 5
 
 
 class Embedded(NamedTuple):
@@ -48,11 +52,11 @@ class Fields(NamedTuple):
 
 
 def field_seeds(key: int) -> list[int]:
-    """One seed a hash column, and a last one for embeddings.
+    """One seed a hash column, the sixth for embeddings.
 
     The same string as payment and as address must not look like one anchor.
     """
-    return [mix(key + (column + 1) * GOLDEN & 2**64 - 1) for column in range(6)]
+    return [mix(key + (column + 1) * GOLDEN & 2**64 - 1) for column in range(7)]
 
 
 def read_fields(events: Sequence[Event], seeds: Sequence[int], max_prompt_bytes: int) -> Fields:
@@ -61,15 +65,16 @@ def read_fields(events: Sequence[Event], seeds: Sequence[int], max_prompt_bytes:
     if not events:
         return Fields(rows, [], [])
     columns = zip(*map(_COLUMNS, events), strict=True)
-    times, ids, users, payments, prefixes, addresses, conversations, roots, *others = columns
+    times, ids, users, payments, prefixes, addresses, conversations, roots, organizations, *others = columns
     tokens_in, tokens_out, texts, given, *asked = others
-    event_id, end_user, payment, address, conversation, _ = seeds
+    event_id, end_user, payment, address, conversation, _, organization = seeds
     rows["event_time_ms"] = [time if isinstance(time, int) else epoch_ms(time) for time in times]
     rows["event_id"] = _identities(ids, event_id)
     rows["end_user"] = _identities(users, end_user)
     rows["payment"] = _identities(payments, payment)
     rows["address"] = _identities(_either(prefixes, addresses), address)
     rows["conversation"] = _identities(_either(conversations, roots), conversation)
+    rows["organization"] = _identities(organizations, organization)
     rows["input_tokens"] = tokens_in
     rows["output_tokens"] = tokens_out
     rows["cell"] = -1

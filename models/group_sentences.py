@@ -44,6 +44,10 @@ _UNITS: dict[str, Callable[[float], float]] = {
     "share_spread": exp,
     "span": expm1,
     "onset_spread": expm1,
+    "parties": exp,
+    "account_topics": exp,
+    "account_outputs": exp,
+    "account_inputs": exp,
 }
 
 # Above this the number of innocent groups says no more to anybody.
@@ -156,6 +160,27 @@ GROUP_SENTENCES: dict[str, Sentence] = {
     "lowest_share": lambda signal, _: (
         f"Three quarters of the accounts use it in {percent(signal.value)} of their requests or more; "
         f"{percent(signal.usual)} is usual."
+    ),
+    "parties": lambda signal, _: (
+        f"The accounts belong to {signal.value:,.0f} organisations or stand alone; {signal.usual:,.0f} is usual."
+    ),
+    "largest_party": lambda signal, _: (
+        f"{percent(signal.value)} of the accounts belong to one organisation; {percent(signal.usual)} is usual."
+    ),
+    "account_topics": lambda signal, _: (
+        f"All that such an account asks covers about {signal.value:.0f} equally common topics; {signal.usual:.0f} is usual."
+    ),
+    "account_outputs": lambda signal, _: (
+        f"Lengths of all answers to one account typically differ by a factor of {signal.value:.1f}; "
+        f"{signal.usual:.1f} is usual."
+    ),
+    "account_inputs": lambda signal, _: (
+        f"Lengths of all prompts of one account typically differ by a factor of {signal.value:.1f}; "
+        f"{signal.usual:.1f} is usual."
+    ),
+    "account_hours": lambda signal, _: (
+        f"One account's requests gather at one time of day to {percent(signal.value)}; {percent(signal.usual)} is "
+        "usual, and 0 % is round the clock."
     ),
     "rarity": _rarity,
 }

@@ -6,10 +6,9 @@ from math import log, log1p, sqrt
 
 import msgspec
 
+from models.habits import HABITS, LEVELS, TOPS
+from models.stats.spread import LOG_STEPS
 from models.trace import Link
-
-#: Steps of the whole numbers in which logarithms of output lengths are summed, so that sums know no order.
-LOG_STEPS = 1_024
 
 #: A dozen requests of unknown kind are assumed beside those seen, so that two of an account's first three requests
 #: count for little and two dozen of thirty for nearly what they are.
@@ -47,6 +46,9 @@ GROUP_FEATURES = (
     "onset_spread",
     "share_spread",
     "lowest_share",
+    "parties",
+    "largest_party",
+    *HABITS,
 )
 
 
@@ -61,6 +63,9 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
     (pairs of qualifying accounts with the same companion shell, pairs of them); ``known_shells`` sums over traces how
     many of an event's shells its account had used before. ``log_shares`` sums ``LOG_STEPS * ln`` of the share of
     requests that use the anchor over the ``qualifying`` members, ``lowest_share`` is the lower quartile of that share.
+    ``parties`` counts the organisations of the qualifying members, where an account without one stands for itself;
+    ``largest_party`` is the number of members of the largest organisation, 0 if none is known.
+    ``habits`` sums over them the levels of what each account does at large (``models.habits``).
     """
 
     link: Link
@@ -90,6 +95,9 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
     latest_ms: int
     first_minutes: int
     first_minutes_squared: int
+    parties: int
+    largest_party: int
+    habits: tuple[int, ...]
 
 
 def use_share_millionths(uses: int, event_count: int) -> int:
@@ -148,6 +156,9 @@ def describe(group: GroupStatistics) -> list[float]:
         log1p(_deviation(group.first_minutes, group.first_minutes_squared, members) / _MINUTES_PER_HOUR),
         _deviation(group.log_shares, group.log_shares_squared, max(group.qualifying, 1)) / LOG_STEPS,
         group.lowest_share,
+        log(max(group.parties, 1)),
+        group.largest_party / max(group.qualifying, 1),
+        *(total * top / LEVELS / max(group.qualifying, 1) for total, top in zip(group.habits, TOPS, strict=True)),
     ]
 
 

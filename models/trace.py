@@ -24,22 +24,25 @@ class Link(IntEnum):
 
 #: 40 bytes a trace. ``key`` is the anchor's hash; ``offset`` counts from the message's ``from_position``; ``account``
 #: indexes the message's account ids; ``uses`` counts the account's uses of the anchor with different content so far,
-#: ``events`` all its events so far (both saturate). ``payment`` holds the low bits of a keyed hash, 0 for unknown:
+#: ``events`` all its events so far (both saturate). ``organization`` holds the low bits of a keyed hash, 0 for unknown:
 #: enough to tell how many a group has, too few to follow one. ``known_shells`` of the event's shells the account had
 #: used before; ``companion`` holds the low bits of the least of them that is not the anchor itself, 0 if there is none.
 #: Of one template all accounts have the same companion; of a common phrase each account has another. ``flags`` holds
-#: ``Flag``s.
+#: ``Flag``s, ``habits`` what the account does at large (``models.habits``). The effective time is told in whole seconds
+#: since the epoch and the milliseconds beyond them (``effective_ms``).
 TRACE = np.dtype(
     [
         ("key", "<u8"),
-        ("effective_ms", "<i8"),
+        ("effective_s", "<u4"),
         ("offset", "<u4"),
         ("content", "<u4"),
+        ("effective_rest_ms", "<u2"),
+        ("habits", "<u2"),
         ("uses", "<u2"),
         ("account", "<u2"),
         ("events", "<u2"),
         ("output_tokens", "<u2"),
-        ("payment", "<u2"),
+        ("organization", "<u2"),
         ("companion", "<u2"),
         ("cell", "u1"),
         ("link", "u1"),
@@ -63,7 +66,7 @@ _HEADER = np.dtype(
         ("watermark_ms", "<i8"),
     ]
 )
-_VERSION = 3
+_VERSION = 4
 
 
 class TraceBatch(msgspec.Struct, frozen=True):
@@ -83,6 +86,12 @@ class TraceBatch(msgspec.Struct, frozen=True):
     def positions(self) -> npt.NDArray[np.int64]:
         """Request offset of each trace."""
         return self.from_position + self.traces["offset"].astype(np.int64)
+
+
+def effective_ms(traces: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
+    """Effective time of each trace (epoch ms)."""
+    times: npt.NDArray[np.int64] = traces["effective_s"].astype(np.int64) * 1_000 + traces["effective_rest_ms"]
+    return times
 
 
 def pack(batch: TraceBatch) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, log1p, pi, sin
+from math import log1p
 from struct import Struct
 from typing import NamedTuple
 
@@ -10,20 +10,13 @@ import msgspec
 
 from models.candidate import Member
 from models.features import Flag
-from models.group_statistics import LOG_STEPS
+from models.stats.rhythm import COSINES, HOUR_MS, SINES
+from models.stats.spread import LOG_STEPS
 
 MAX_SAMPLED_CONTENTS = 64
 
 _CONTENT_BYTES = 4
-_TRACED_USE = Struct("<qHHHIBBHHB")
-
-_HOURS = 24
-_HOUR_MS = 3_600_000
-
-#: Directions of the hours on a day's circle are kept in whole thousandths.
-CIRCLE = 1_000
-_COSINES = tuple(round(CIRCLE * cos(2 * pi * hour / _HOURS)) for hour in range(_HOURS))
-_SINES = tuple(round(CIRCLE * sin(2 * pi * hour / _HOURS)) for hour in range(_HOURS))
+_TRACED_USE = Struct("<qHHHIBBHHBH")
 
 # Plain numbers, since a test against an enumeration costs more than all else here.
 _MULTI_TURN = int(Flag.MULTI_TURN)
@@ -42,9 +35,10 @@ class TracedUse(NamedTuple):
     content: int
     cell: int
     flags: int = 0
-    payment: int = 0
+    organization: int = 0
     companion: int = 0
     known_shells: int = 0
+    habits: int = 0
 
     @classmethod
     def unpack(cls, packed: bytes) -> TracedUse:
@@ -64,6 +58,7 @@ class Use(msgspec.Struct, array_like=True, gc=False):
     ``output_tokens`` sums over ``traces`` traced requests alone, of which ``repeats`` held a content sampled before;
     so do ``log_outputs`` (``LOG_STEPS * ln(1 + tokens)``), its squares, the flags and the hours' directions.
     ``companion`` is the last trace's other shell, 0 if none had one; ``known_shells`` sums over traces.
+    ``organization`` is the last one told, 0 if none was, ``habits`` are the last ones (``models.habits``).
     """
 
     first_seen_ms: int
@@ -83,6 +78,8 @@ class Use(msgspec.Struct, array_like=True, gc=False):
     hour_sines: int = 0
     companion: int = 0
     known_shells: int = 0
+    organization: int = 0
+    habits: int = 0
 
     def observe(self, traced: TracedUse) -> None:
         """Take the counters of a trace; an account that was forgotten and starts again does not lower them."""
@@ -96,11 +93,13 @@ class Use(msgspec.Struct, array_like=True, gc=False):
         self.log_outputs_squared += steps * steps
         flags = traced.flags
         self.multi_turn += flags & _MULTI_TURN > 0
-        hour = traced.effective_ms // _HOUR_MS % _HOURS
-        self.hour_cosines += _COSINES[hour]
-        self.hour_sines += _SINES[hour]
+        hour = traced.effective_ms // HOUR_MS % len(COSINES)
+        self.hour_cosines += COSINES[hour]
+        self.hour_sines += SINES[hour]
         self.companion = traced.companion or self.companion
         self.known_shells += traced.known_shells
+        self.organization = traced.organization or self.organization
+        self.habits = traced.habits
 
     def keep(self, content: int, cell: int) -> None:
         """Add a content to the sample."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.row import decode_row, encode_row
+from models.trace import effective_ms
 from models.use import TRACED_USE_BYTES, TracedUse
 
 #: Traces kept of one account: as many as milestones lie below the 65,535 uses an account's row can count.
@@ -27,9 +28,10 @@ _PACKED = np.dtype(
         ("content", "<u4"),
         ("cell", "u1"),
         ("flags", "u1"),
-        ("payment", "<u2"),
+        ("organization", "<u2"),
         ("companion", "<u2"),
         ("known_shells", "u1"),
+        ("habits", "<u2"),
     ]
 )
 
@@ -41,7 +43,7 @@ def packed_uses(traces: npt.NDArray[np.void]) -> list[bytes]:
     """What each of some ``TRACE`` rows says about its account, ``TRACED_USE_BYTES`` bytes a trace."""
     packed = np.empty(len(traces), dtype=_PACKED)
     for name in _PACKED.names or ():
-        packed[name] = traces[name]
+        packed[name] = effective_ms(traces) if name == "effective_ms" else traces[name]
     uses: list[bytes] = packed.view(f"V{TRACED_USE_BYTES}").tolist()
     return uses
 

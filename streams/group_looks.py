@@ -21,6 +21,7 @@ from models.group import GroupTable
 from models.group_evidence import GroupModel, GroupWeights, Judgement, is_public
 from models.group_statistics import GROUP_FEATURES, describe
 from models.merge import NO_WATERMARK_MS
+from models.trace import effective_ms
 from streams.corpora import Prompt
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import simulate
@@ -90,12 +91,13 @@ def watch(
 
 
 def _pool(table: _Watched, account_ids: list[str], traces: npt.NDArray[np.void], bucket_ms: int) -> None:
-    order = np.argsort(traces["effective_ms"], kind="stable")
-    buckets = traces["effective_ms"][order] // bucket_ms
+    times_ms = effective_ms(traces)
+    order = np.argsort(times_ms, kind="stable")
+    buckets = times_ms[order] // bucket_ms
     for run in np.split(order, np.flatnonzero(np.diff(buckets)) + 1):
         if len(run):
             table.apply([account_ids[index] for index in run], traces[run])
-            table.candidates((int(traces["effective_ms"][run[-1]]) // bucket_ms + 1) * bucket_ms)
+            table.candidates((int(times_ms[run[-1]]) // bucket_ms + 1) * bucket_ms)
 
 
 def _columns(table: _Watched) -> Looks:

@@ -7,7 +7,18 @@ so that a row and a statistic give the same bits.
 
 from models.stats.anchors import AnchorUses
 from models.stats.distinct import HyperLogLog
-from models.stats.entropy import ChaoShenEntropy, GoodTuringCoverage
-from models.stats.rhythm import ActiveHours, FadingRate
+from models.stats.entropy import ChaoShenEntropy, GoodTuringCoverage, SimpsonSpread
+from models.stats.rhythm import ActiveHours, FadingRate, HourConcentration
+from models.stats.spread import LogSpread
 
-__all__ = ["ActiveHours", "AnchorUses", "ChaoShenEntropy", "FadingRate", "GoodTuringCoverage", "HyperLogLog"]
+__all__ = [
+    "ActiveHours",
+    "AnchorUses",
+    "ChaoShenEntropy",
+    "FadingRate",
+    "GoodTuringCoverage",
+    "HourConcentration",
+    "HyperLogLog",
+    "LogSpread",
+    "SimpsonSpread",
+]

@@ -68,7 +68,7 @@ def run(rows: Rows, stream: Stream, settings_of: dict[str, float], cuts: list[in
 
 
 def marks_of(outcome: Outcome) -> list[tuple[int, ...]]:
-    """Return (event, link, key, uses, known shells, companion) of each trace."""
+    """Return (event, link, key, uses, known shells, companion, habits) of each trace."""
     traces = np.frombuffer(outcome.traces, dtype=TRACE)
     columns = [traces[name].tolist() for name in Mark._fields]
     return list(zip(outcome.trace_events, *columns, strict=True))
@@ -92,6 +92,9 @@ def row_of(detector: AccountDetector) -> np.void:
     row["active_hours"] = detector.hours.bits
     row["events_per_day"] = detector.rate.events
     row["evidence_nats"] = detector.evidence_nats or 0.0
+    for name, lengths in (("inputs", detector.inputs), ("outputs", detector.outputs)):
+        row[f"log_{name}"], row[f"log_{name}_squared"] = lengths.total, lengths.squares
+    row["hour_cosines"], row["hour_sines"] = detector.day.cosines, detector.day.sines
     for column, flag in (
         ("fading_multi_turn", Flag.MULTI_TURN),
         ("fading_elicitation", Flag.ELICITS_REASONING),
@@ -145,8 +148,8 @@ def test_kernel_and_detector_agree_bit_for_bit(seed: int, chosen: dict[str, floa
         for column in ACCOUNT_ROW.names or ():
             assert row[column].tobytes() == expected[column].tobytes(), column
     assert outcome.applied == sum(detector.events for detector in detectors)
-    assert {companion > 0 for *_, companion in marks} == {True, False}
-    assert len({known for *_, known, _ in marks}) > 3
+    assert {companion > 0 for *_, companion, _ in marks} == {True, False}
+    assert len({known for *_, known, _, _ in marks}) > 3
     assert duplicates
     assert chosen is DEFAULT or candidates
 
