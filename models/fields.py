@@ -26,7 +26,15 @@ _USES_TOOLS, _HAS_END_USER = int(Flag.USES_TOOLS), int(Flag.HAS_END_USER)
 
 _COLUMNS = attrgetter(
     *("event_time", "event_id", "end_user_hash", "payment_hash", "ip_prefix_hash", "ip_hash"),
-    *("conversation_id", "root_hash", "organization_id", "input_tokens", "output_tokens", "prompt_text", "prompt_embedding"),
+    *(
+        "conversation_id",
+        "root_hash",
+        "organization_id",
+        "input_tokens",
+        "output_tokens",
+        "prompt_text",
+        "prompt_embedding",
+    ),
     *("turn_count", "refused", "tool_count", "tool_call_count"),
 )
 

@@ -168,7 +168,8 @@ GROUP_SENTENCES: dict[str, Sentence] = {
         f"{percent(signal.value)} of the accounts belong to one organisation; {percent(signal.usual)} is usual."
     ),
     "account_topics": lambda signal, _: (
-        f"All that such an account asks covers about {signal.value:.0f} equally common topics; {signal.usual:.0f} is usual."
+        f"All that such an account asks covers about {signal.value:.0f} equally common topics; {signal.usual:.0f} is "
+        "usual."
     ),
     "account_outputs": lambda signal, _: (
         f"Lengths of all answers to one account typically differ by a factor of {signal.value:.1f}; "

@@ -1,4 +1,4 @@
-"""Command ``groups``: fit how groups are judged, on simulated weeks of licensed prompts; same input, same bytes."""
+"""Command ``groups``: fit how groups are judged, on labelled weeks of licensed prompts; same input, same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import corpora
 from streams.corpora import BUNDLED
-from streams.group_looks import Looks, watch
+from streams.group_looks import EVENTS_NAME, LABELS_NAME, Looks, watch, watch_files
 from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation.plan import Attack
@@ -30,15 +30,12 @@ from streams.weights import GROUPS_PATH
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+#: A preset, its seed, the wordings, the prompts' folder and the corpora left out; or a folder of labelled traffic.
+_Task = tuple[str, int, str, Path, tuple[str, ...]] | Path
+
 #: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-_FITTED = (("mixed-week", 7_121), ("mixed-week", 7_122), ("mixed-week", 7_123), ("mixed-week", 7_124))
-_REFERENCE = (
-    ("quiet-week", 7_201),
-    ("quiet-week", 7_202),
-    ("quiet-week", 7_203),
-    ("quiet-crowded-week", 7_211),
-    ("quiet-crowded-week", 7_212),
-)
+_FITTED = (("mixed-week", 7_121), ("mixed-week", 7_122))
+_REFERENCE = (("quiet-week", 7_201), ("quiet-week", 7_202), ("quiet-crowded-week", 7_211))
 
 #: A crowded week has more of the innocent accounts that share templates, and a fifth of the texts that people send,
 #: so that what they say recurs between accounts as famous texts do: harder innocents than the standard week's.
@@ -54,7 +51,10 @@ _PEOPLES_PART = 5
 #: Groups between these shares of harvesting members are neither one nor the other.
 _INNOCENT_SHARE, _HARVEST_SHARE = 0.2, 0.6
 
-_TREES: dict[str, float] = {"max_iter": 100, "max_depth": 5, "learning_rate": 0.08, "min_samples_leaf": 100}
+_TREES: dict[str, float] = {"max_iter": 100, "max_depth": 4, "learning_rate": 0.08, "min_samples_leaf": 100}
+
+#: What the looks of one week weigh together: about as many groups as a week has.
+_WEEK_WEIGHT = 1_000.0
 
 #: Two anchors are of one entity if they share this part of the smaller one's accounts.
 _ENTITY_OVERLAP = 0.5
@@ -74,29 +74,43 @@ _TAIL_CAUTION = 2.0
 @click.option("--corpora", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=BUNDLED,
               help="Folder of prompt files in place of the bundled ones.")  # fmt: skip
 @click.option("--without", multiple=True, metavar="NAME", help="Corpus to leave out; repeatable.")
+@click.option("--labelled", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help=f"Folder with {EVENTS_NAME} and {LABELS_NAME}: a week of another make or of your own; repeatable. "
+              "It is fitted on or, if none of its accounts harvests, joins the reference.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Weeks simulated at once.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=GROUPS_PATH,
               help="File to write; the shipped one unless given.")  # fmt: skip
-def groups_command(wrappers: str, folder: Path, without: tuple[str, ...], jobs: int, out: Path) -> None:
-    """Fit the group model on simulated weeks and write its weights; takes some minutes a week."""
+def groups_command(
+    wrappers: str, folder: Path, without: tuple[str, ...], labelled: tuple[Path, ...], jobs: int, out: Path
+) -> None:
+    """Fit the group model on labelled weeks and write its weights; takes a minute or two a week.
+
+    Weeks are simulated; the shipped weights are fitted on weeks of other makes besides (`make weights`), because what
+    one make alone teaches does not hold on another.
+    """
     console = Console(stderr=True)
     weeks = [*_FITTED, *_REFERENCE]
-    tasks = [(name, seed, wrappers, folder, without) for name, seed in weeks]
+    tasks: list[_Task] = [(name, seed, wrappers, folder, without) for name, seed in weeks]
+    tasks += labelled
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         looks = []
         for task, seen in zip(tasks, pool.map(_watch, tasks), strict=True):
-            console.print(
-                f"{task[0]} {task[1]}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors"
-            )
+            name = task.name if isinstance(task, Path) else f"{task[0]} {task[1]}"
+            console.print(f"{name}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors")
             looks.append(seen)
-    fitted, reference = looks[: len(_FITTED)], looks[len(_FITTED) :]
-    provenance = {"wrappers": wrappers, "without": ",".join(without), "weeks": str(weeks)}
+    fitted = [seen for seen in looks if seen.harvests]
+    reference = [seen for seen in looks if not seen.harvests]
+    names = ",".join(path.name for path in labelled)
+    provenance = {"wrappers": wrappers, "without": ",".join(without), "weeks": str(weeks), "labelled": names}
     weights = fit(fitted, reference, provenance)
     out.write_bytes(msgspec.json.encode(weights) + b"\n")
     console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
 
 
-def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
+def _watch(task: _Task) -> Looks:
+    settings = load_settings()
+    if isinstance(task, Path):
+        return watch_files(task, load_featuriser(settings), settings.decides)
     name, seed, wrappers, folder, without = task
     prompts = {corpus: texts for corpus, texts in corpora.load_all(folder).items() if corpus not in without}
     standard = name.replace("crowded-", "").replace("mixed-", "")
@@ -109,7 +123,6 @@ def _watch(task: tuple[str, int, str, Path, tuple[str, ...]]) -> Looks:
         prompts = {
             corpus: texts[:: _PEOPLES_PART if corpus in _PEOPLES_CORPORA else 1] for corpus, texts in prompts.items()
         }
-    settings = load_settings()
     return watch(scenario, seed, prompts, load_featuriser(settings), settings.decides)
 
 
@@ -144,9 +157,9 @@ def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str])
 
 
 def _look_weights(anchors: npt.NDArray[np.uint64]) -> Floats:
-    """All looks at an anchor weigh as much as one look at another."""
+    """All looks at an anchor weigh as much as one look at another, and every week as much as any other."""
     _, places, counts = np.unique(anchors, return_inverse=True, return_counts=True)
-    weights: Floats = 1.0 / counts[places]
+    weights: Floats = _WEEK_WEIGHT / (counts[places] * max(len(counts), 1))
     return weights
 
 

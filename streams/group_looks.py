@@ -1,10 +1,11 @@
-"""What a simulated week shows of its groups, look by look, and what they really were: the group fit learns from it."""
+"""What a labelled week shows of its groups, look by look, and what they really were: the group fit learns from it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -23,8 +24,13 @@ from models.group_statistics import GROUP_FEATURES, describe
 from models.merge import NO_WATERMARK_MS
 from models.trace import effective_ms
 from streams.corpora import Prompt
+from streams.evaluation.truth import read_account_labels
+from streams.events_file import open_lines
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import simulate
+
+#: What a folder of labelled traffic holds.
+EVENTS_NAME, LABELS_NAME = "events.jsonl.zst", "labels.csv"
 
 _EVENTS_AT_A_TIME = 2_000
 _Item = TypeVar("_Item")
@@ -34,7 +40,8 @@ _NO_WEIGHTS = GroupWeights(links={}, provenance={})
 class Looks(msgspec.Struct, frozen=True):
     """Rows of looks: features (looks, features), the anchor, its link, share of harvesting members, commonest kind.
 
-    ``members`` holds the qualifying accounts of each anchor at the end.
+    ``members`` holds the qualifying accounts of each anchor at the end; ``harvests`` says whether any account of the
+    week harvests: if none does, the week is a reference.
     """
 
     features: npt.NDArray[np.float64]
@@ -43,6 +50,7 @@ class Looks(msgspec.Struct, frozen=True):
     harvest_share: npt.NDArray[np.float64]
     kind: npt.NDArray[np.str_]
     members: dict[int, frozenset[str]]
+    harvests: bool = True
 
 
 class _Watched(GroupTable):
@@ -52,6 +60,7 @@ class _Watched(GroupTable):
         super().__init__(settings, GroupModel(_NO_WEIGHTS))
         self.rows: list[tuple[list[float], int, float, str]] = []
         self._kinds = kinds
+        self.harvests = any(harvests for _, harvests in kinds.values())
         self.groups: dict[int, Anchor] = {}
 
     def judge(self, anchor: int, group: Anchor) -> Judgement | None:
@@ -69,20 +78,42 @@ class _Watched(GroupTable):
 def watch(
     scenario: Scenario, seed: int, prompts: dict[str, list[Prompt]], featuriser: Featuriser, settings: DetectionSettings
 ) -> Looks:
-    """Simulate a scenario and look at its groups as the service would, on one partition; 100 microseconds an event."""
+    """Simulate a scenario and look at its groups."""
     simulation = simulate(scenario, seed, prompts)
     kinds = {account.account_id: (account.kind, bool(account.campaign)) for account in simulation.accounts()}
+    return watch_events(map(orjson.dumps, simulation.events()), kinds, featuriser, settings)
+
+
+def watch_files(folder: Path, featuriser: Featuriser, settings: DetectionSettings) -> Looks:
+    """Look at the groups of labelled traffic: ``events.jsonl.zst`` and ``labels.csv`` in one folder.
+
+    Raises ``OSError`` for files that cannot be read, ``ValueError`` for labels that are none, and what msgspec raises
+    for a line that is no event.
+    """
+    labels = read_account_labels(folder / LABELS_NAME)
+    kinds = {account.account_id: (account.kind, account.harvests) for account in labels}
+    return watch_events(open_lines(folder / EVENTS_NAME, lambda _: None), kinds, featuriser, settings)
+
+
+def watch_events(
+    lines: Iterable[bytes], kinds: dict[str, tuple[str, bool]], featuriser: Featuriser, settings: DetectionSettings
+) -> Looks:
+    """Look at the groups of events (JSON) as the service would, on one partition; 50 microseconds an event.
+
+    ``kinds`` gives each account's kind and whether it harvests.
+    """
     table = _Watched(settings, kinds)
     slab = AccountSlab(settings)
     decoder = msgspec.json.Decoder(Event)
     watermark_ms = NO_WATERMARK_MS
     offset = 0
-    for events in batched(simulation.events(), _EVENTS_AT_A_TIME):
-        features = featuriser.featurise([decoder.decode(orjson.dumps(event)) for event in events])
+    for batch in batched(lines, _EVENTS_AT_A_TIME):
+        events = [decoder.decode(line) for line in batch]
+        features = featuriser.featurise(events)
         own = features["event_time_ms"].astype(np.int64)
         watermarks = np.maximum(np.maximum.accumulate(own - settings.lateness_ms), watermark_ms)
         watermark_ms = int(watermarks[-1])
-        account_ids = [event["account_id"] for event in events]
+        account_ids = [event.account_id for event in events]
         offsets = np.arange(offset, offset + len(events))
         offset += len(events)
         update = slab.update(account_ids, features, np.maximum(own, watermarks), offsets)
@@ -109,7 +140,7 @@ def _columns(table: _Watched) -> Looks:
         anchor >> 8: frozenset(name for name, use in group.members.items() if use.uses >= 2)
         for anchor, group in table.groups.items()
     }
-    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]), members)
+    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]), members, table.harvests)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -65,7 +65,8 @@ def halve(counts: npt.NDArray[np.uint16]) -> int:
 def simpson_spread(counts: npt.NDArray[np.uint16], total: int) -> float:
     """Logarithm of the number of equally common cells that would match as rarely, 0 to ``log(cells)``.
 
-    One match in ``_PRIOR_PAIRS`` pairs is assumed beside those seen, so that few observations say little. Cost: O(cells).
+    One match in ``_PRIOR_PAIRS`` pairs is assumed beside those seen, so that few observations say little.
+    Cost: O(cells).
     """
     pairs = 0.0
     for cell in range(counts.size):

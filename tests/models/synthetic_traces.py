@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -106,13 +106,18 @@ def campaign(accounts: int = 60, requests: int = 26, share: float = 1.0, key: in
     )
 
 
+def stamp(traces: np.ndarray[tuple[int], np.dtype[np.void]], effective_ms: Sequence[int]) -> None:
+    """Write the effective time (epoch ms) of each trace."""
+    times = np.array(effective_ms, dtype=np.int64)
+    traces["effective_s"], traces["effective_rest_ms"] = times // 1_000, times % 1_000
+
+
 def columns(traces: Iterable[Traced]) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.void]]]:
     """Give the arguments of ``GroupTable.apply``."""
     rows = list(traces)
     packed = np.zeros(len(rows), dtype=TRACE)
     for name, column in (
         ("key", "key"),
-        ("effective_ms", "effective_ms"),
         ("content", "content"),
         ("uses", "uses"),
         ("events", "events"),
@@ -121,6 +126,7 @@ def columns(traces: Iterable[Traced]) -> tuple[list[str], np.ndarray[tuple[int],
         ("link", "link"),
     ):
         packed[name] = [getattr(row, column) for row in rows]
+    stamp(packed, [row.effective_ms for row in rows])
     return [row.account_id for row in rows], packed
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from math import log
+
 import pytest
 
 from models.account_detector import AccountDetector, Mark
 from models.account_row import Status
+from models.habits import pack_habits
 from models.trace import Link
 from tests.models.account_events import as_dict, mixed_stream
 
@@ -56,10 +59,12 @@ def test_marks_tell_the_shells_that_were_known_and_a_companion() -> None:
     for i in range(2):
         shells = (0x2_0009, 0x3_0000, 1_000 + i)
         detector.learn_one({"event_id": i + 1, "content": i + 1, "flags": 1, "shells": shells, "payment": 77})
+    # No topic is known, all lengths are alike, and so is the hour.
+    always_the_same = pack_habits(log(20.0), 0.0, 0.0, 1.0)
     assert detector.marks == [
-        Mark(Link.SHELL, 0x2_0009, 2, 2, 1),
-        Mark(Link.SHELL, 0x3_0000, 2, 2, 9),
-        Mark(Link.PAYMENT, 77, 2, 2, 9),
+        Mark(Link.SHELL, 0x2_0009, 2, 2, 1, always_the_same),
+        Mark(Link.SHELL, 0x3_0000, 2, 2, 9, always_the_same),
+        Mark(Link.PAYMENT, 77, 2, 2, 9, always_the_same),
     ]
 
 

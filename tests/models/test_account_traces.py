@@ -7,7 +7,7 @@ from models.account_traces import SHELLS_TRACED, TRACES_PER_EVENT, is_milestone,
 from models.accounts import AccountSlab
 from models.detection import DetectionSettings
 from models.features import FEATURES, SHELLS_PER_EVENT
-from models.trace import TRACE, Link
+from models.trace import TRACE, Link, effective_ms
 from tests.models.account_events import CONTENT, START_MS, Stream, hashes
 
 
@@ -77,21 +77,21 @@ def test_a_trace_says_what_the_campaign_stage_reads() -> None:
         (11, 3, 3, 2, 65_535, Link.SHELL),
     ]
     assert traces["content"].tolist() == (stream.features["content"][1:] & np.uint64(0xFFFF_FFFF)).tolist()
-    assert traces["effective_ms"].tolist() == stream.effective_ms[1:].tolist()
+    assert effective_ms(traces).tolist() == stream.effective_ms[1:].tolist()
     assert traces["cell"].tolist() == stream.features["cell"][1:].tolist()
     assert traces["flags"].tolist() == [CONTENT, CONTENT]
 
 
 def test_identities_are_cut_short_and_stay_known() -> None:
-    """A payment keeps 16 bits; a hash whose low bits are 0 is not taken for none."""
+    """An organisation keeps 16 bits; a hash whose low bits are 0 is not taken for none."""
     stream = templated(2, 4, [11], 1.0)
-    stream.features["payment"] = [1, 2**32, 0x1234_5678_9ABC_DEF5, 0]
+    stream.features["organization"] = [1, 2**32, 0x1234_5678_9ABC_DEF5, 0]
     traces = traces_of(stream)
     shells = traces[traces["link"] == Link.SHELL]
     offsets = np.unique(shells["offset"])
     assert offsets.tolist() == [1, 2, 3]
     first = shells[np.searchsorted(shells["offset"], offsets)]
-    assert first["payment"].tolist() == [1, 0xDEF5, 0]
+    assert first["organization"].tolist() == [1, 0xDEF5, 0]
 
 
 def prompts(shells: list[list[int]], contents: list[int], **columns: int) -> Stream:

@@ -19,13 +19,13 @@ def test_a_trace_takes_forty_bytes() -> None:
     assert TRACE.itemsize == 40
 
 
-def test_a_trace_names_no_organization_and_no_address() -> None:
-    """Of identities it holds the anchor itself and 16 bits of the payment, of the prompt 16 bits of one more shell."""
+def test_a_trace_names_no_payment_and_no_address() -> None:
+    """Of identities it holds its anchor and 16 bits of the organisation, of the prompt 16 bits of one more shell."""
     assert TRACE.names == (
-        "key", "effective_ms", "offset", "content", "uses", "account", "events", "output_tokens",
-        "payment", "companion", "cell", "link", "flags", "known_shells",
+        "key", "effective_s", "offset", "content", "effective_rest_ms", "habits", "uses", "account", "events",
+        "output_tokens", "organization", "companion", "cell", "link", "flags", "known_shells",
     )  # fmt: skip
-    assert TRACE["payment"] == TRACE["companion"] == np.dtype("<u2")
+    assert TRACE["organization"] == TRACE["companion"] == np.dtype("<u2")
 
 
 @pytest.mark.parametrize("count", [0, 1, 100])
@@ -61,7 +61,7 @@ def test_another_version_is_refused() -> None:
     """A message of a later build names both versions."""
     value = bytearray(pack(batch([], 0)))
     value[0] = 9
-    with pytest.raises(ValueError, match="version 9, this build reads 3"):
+    with pytest.raises(ValueError, match="version 9, this build reads 4"):
         unpack(bytes(value))
 
 

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from models.trace import TRACE
 from models.use import TRACED_USE_BYTES, TracedUse
 from models.waiting import MAX_TRACES, WaitingAnchors, packed_uses
+from tests.models.synthetic_traces import stamp
 
 
 def packed(effective_ms: int, uses: int = 2) -> bytes:
     """One packed trace at a time."""
     traces = np.zeros(1, dtype=TRACE)
-    traces["effective_ms"], traces["uses"] = effective_ms, uses
+    traces["uses"] = uses
+    stamp(traces, [effective_ms])
     return packed_uses(traces)[0]
 
 
@@ -20,15 +22,27 @@ def test_a_packed_trace_is_read_as_it_was_written() -> None:
     """Every field keeps its place and its largest value, and zeros at the end are kept."""
     traces = np.zeros(2, dtype=TRACE)
     named = {
-        "effective_ms": 2**62, "content": 2**32 - 1, "uses": 65_535, "events": 65_534, "output_tokens": 65_533,
-        "payment": 65_532, "companion": 65_531, "cell": 255, "flags": 254, "known_shells": 253,
+        "content": 2**32 - 1, "uses": 65_535, "events": 65_534, "output_tokens": 65_533,
+        "organization": 65_532, "companion": 65_531, "cell": 255, "flags": 254, "known_shells": 253,
+        "habits": 65_530,
     }  # fmt: skip
     for column, value in named.items():
         traces[0][column] = value
+    stamp(traces, [1_000 * 2**31 + 999, 0])
     first, second = packed_uses(traces)
-    assert len(first) == TRACED_USE_BYTES == 25
+    assert len(first) == TRACED_USE_BYTES == 27
     assert TracedUse.unpack(first) == TracedUse(
-        2**62, 65_535, 65_534, 65_533, 2**32 - 1, 255, flags=254, payment=65_532, companion=65_531, known_shells=253
+        1_000 * 2**31 + 999,
+        65_535,
+        65_534,
+        65_533,
+        2**32 - 1,
+        255,
+        flags=254,
+        organization=65_532,
+        companion=65_531,
+        known_shells=253,
+        habits=65_530,
     )
     assert TracedUse.unpack_all(first + second) == [TracedUse.unpack(first), TracedUse(0, 0, 0, 0, 0, 0)]
 
