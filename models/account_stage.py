@@ -125,7 +125,7 @@ class AccountStage:
         raised = np.full(len(records) + 1, NO_WATERMARK_MS, dtype=np.int64)
         raised[0] = self._meta.watermark_ms
         raised[positions + 1] = own - self._settings.lateness_ms
-        for index, tick_ms in enumerate(records.ticks_ms):
+        for index, tick_ms in enumerate(records.ticks_ms if len(own) < len(records) else ()):
             if tick_ms is not None and self._credible(tick_ms, records.append_times_ms[index]):
                 raised[index + 1] = tick_ms
         watermarks = np.maximum.accumulate(raised)
