@@ -61,7 +61,7 @@ class Store:
             return 0.0
         return sum(sample.value for family in families for sample in family.samples if sample.name == name)
 
-    def wait_stored(self, url: str, within_s: float = 120.0) -> None:
+    def wait_stored(self, url: str, within_s: float = 300.0) -> None:
         """Return when the database stands at the end of every topic."""
         ends = end_offsets(self.deployment)
         wait_until(lambda: positions(url) == ends, within_s, lambda: f"{ends}\n{self.log.read_text()[-3_000:]}")

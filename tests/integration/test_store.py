@@ -27,7 +27,7 @@ from tests.integration.events import encoded
 from tests.integration.store import Store, assert_equal, reported, select
 from tests.streams.database.records import NOW_MS, alert
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def alert_stream(seed: int, alerts: int) -> list[Alert]:
@@ -64,7 +64,7 @@ class Producing:
 
     def _run(self) -> None:
         topic = self._deployment.settings.topic(topics.ALERTS)
-        producer = KafkaProducer(**self._deployment.settings.kafka_client(), acks="all", retries=1_000)
+        producer = KafkaProducer(**self._deployment.settings.kafka_client(), acks="all", delivery_timeout_ms=600_000)
         for number, record in enumerate(self._records):
             producer.send(topic, encode(record), key=record.entity_id.encode(), partition=0)
             if number % 50 == 49:
@@ -109,7 +109,7 @@ def test_killed_in_mid_stream_it_stores_each_record_once(
     store = start_store(deployment)
     producing = Producing(deployment, with_repeats, pause_s=0.05)
     for reached in (400, 1_200):
-        wait_until(partial(has_records, store_url, reached), 90, store.log.read_text)
+        wait_until(partial(has_records, store_url, reached), 180, store.log.read_text)
         store.kill()
         time.sleep(0.5)
         store.start()
@@ -132,13 +132,13 @@ def test_database_and_brokers_away_lose_and_double_nothing(
         store = start_store(deployment)
         pid = store.process.pid
         producing = Producing(deployment, records, pause_s=0.2)
-        wait_until(lambda: select(server.url, "TABLE alert"), 60, store.log.read_text)
+        wait_until(lambda: select(server.url, "TABLE alert"), 180, store.log.read_text)
         for end_server in (server.stop, server.crash):
             end_server()
-            wait_until(lambda: store.metric("stillwatch_store_database_up") == 0, 30, store.log.read_text)
+            wait_until(lambda: store.metric("stillwatch_store_database_up") == 0, 180, store.log.read_text)
             time.sleep(2)
             server.start()
-            wait_until(lambda: store.metric("stillwatch_store_database_up") == 1, 60, store.log.read_text)
+            wait_until(lambda: store.metric("stillwatch_store_database_up") == 1, 180, store.log.read_text)
         assert store.metric("stillwatch_store_failures_total") >= 2
         broker.restart()
         producing.join()
@@ -155,7 +155,7 @@ def test_two_sinks_share_one_database(
     deployment = deploy(STILLWATCH_DATABASE_URL=store_url, STILLWATCH_STORE_BATCH_RECORDS="40")
     first, second = start_store(deployment), start_store(deployment)
     producing = Producing(deployment, alert_stream(seed=3, alerts=500), pause_s=0.1)
-    wait_until(lambda: select(store_url, "TABLE alert"), 60, first.log.read_text)
+    wait_until(lambda: select(store_url, "TABLE alert"), 180, first.log.read_text)
     first.kill()
     producing.join()
     second.wait_stored(store_url)
