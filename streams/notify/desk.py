@@ -52,14 +52,14 @@ class Desk:
         self._summary_since_ms: int | None = None
         self._summary_due_ms = 0
         self.backlog = Backlog(names_accounts=habits.names_accounts)
-        self.told = Told(notifier, flood.cooldown_ms)
+        self.told = Told(notifier, max(flood.cooldown_ms, WINDOW_MS))
         self.causes: Counter[Cause] = Counter()
 
     def restore(self, entries: Iterable[Notification], now_ms: int) -> None:
         """Start from the notification log."""
         self.told.restore(entries, now_ms)
         known = self.told.entries()
-        self._flood.restore(entry.paged_ms for entry in known if entry.paged_ms is not None)
+        self._flood.restore(sent_ms for entry in known for sent_ms in entry.messages_ms)
         for entry in known:
             if entry.held and entry.summary_ms is not None:
                 self._expect_summary(entry.summary_ms, entry.cause)
@@ -146,8 +146,10 @@ class Desk:
         """Note that a notice arrived by ``now_ms``; in shadow mode, that it would have been sent."""
         told = self.told.of(notice.alert)
         paged = notice.action == "page"
+        messages_ms = tuple(sent_ms for sent_ms in told.messages_ms if now_ms < sent_ms + WINDOW_MS)
         if self._habits.flood_controlled and (paged or (notice.action == "close" and self._habits.closings_page)):
             self._flood.paged(now_ms)
+            messages_ms += (now_ms,)
         # What a person was truly shown stays true in shadow mode, so that its end is told.
         shown = told.shown if shadow and told.shown and not told.shadow else notice.severity
         self.backlog.drop(notice.alert.alert_id)
@@ -158,6 +160,7 @@ class Desk:
                 severity=max(told.severity, notice.severity, key=rank),
                 shown=shown,
                 paged_ms=now_ms if paged or told.paged_ms is None else told.paged_ms,
+                messages_ms=messages_ms,
                 # Told by itself now: a summary that still waits need not count it.
                 summary_ms=None if told.held and paged else told.summary_ms,
                 closed=notice.action == "close",

@@ -16,8 +16,8 @@ class FloodControl:
     """Counts pages in a sliding minute and entities in their cool-down. Pure: the clock's epoch ms are passed in.
 
     >>> flood = FloodControl(pages_per_minute=2, cooldown_ms=3_600_000)
-    >>> flood.paged(0), flood.paged(10_000)
-    (None, None)
+    >>> for now_ms in (0, 10_000):
+    ...     flood.paged(now_ms)
     >>> flood.free(30_000), flood.free(60_000), flood.free_at(30_000)
     (0, 1, 60000)
     """

@@ -20,7 +20,8 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sequence`` is the last record of the alert that was dealt with. ``shown`` is the severity that the receiver shows
     (``None``: it was never paged), ``severity`` the highest that was paged or left to a summary, ``paged_ms`` when it
-    was last paged (epoch ms, the notifier's clock). ``summary_ms`` names the summary that counts it by the time from
+    was last paged (epoch ms, the notifier's clock), ``messages_ms`` when it last took places of the minute that flood
+    control allows. ``summary_ms`` names the summary that counts it by the time from
     which that one counts, ``cause`` says why, ``summarised`` that the summary was sent. ``shadow`` means that shadow
     mode kept the page back.
     """
@@ -34,6 +35,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     severity: SeverityLabel
     shown: SeverityLabel | None = None
     paged_ms: int | None = None
+    messages_ms: tuple[int, ...] = ()
     summary_ms: int | None = None
     cause: Cause | None = None
     summarised: bool = False

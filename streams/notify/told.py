@@ -12,15 +12,15 @@ from streams.notify.notification import Notification, log_key
 
 
 class Told:
-    """The last notification of each alert that is open, waits for a summary or is in its cool-down.
+    """The last notification of each alert that is open, waits for a summary or closed less than ``keep_ms`` ago.
 
     ``changes`` collects what the log has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts and
-    those closed within the cool-down).
+    those that closed within that time).
     """
 
-    def __init__(self, notifier: str, cooldown_ms: int) -> None:
+    def __init__(self, notifier: str, keep_ms: int) -> None:
         self._notifier = notifier
-        self._cooldown_ms = cooldown_ms
+        self._keep_ms = keep_ms
         self._entries: dict[str, Notification] = {}
         self._last_paged: dict[tuple[Kind, str], str] = {}
         self._forget_at: list[tuple[int, str]] = []
@@ -28,7 +28,7 @@ class Told:
         self.changes: dict[bytes, Notification | None] = {}
 
     def restore(self, entries: Iterable[Notification], now_ms: int) -> None:
-        """Start from the log; what is in its cool-down stays for a whole one more."""
+        """Start from the log; what is closed stays for the whole time once more."""
         listed = list(entries)
         # Marking begins when a summary has arrived: one marked entry says that all it counts were told.
         sent = {entry.summary_ms for entry in listed if entry.summarised}
@@ -76,10 +76,10 @@ class Told:
             if before is None or before.paged_ms is None or before.paged_ms <= entry.paged_ms:
                 self._last_paged[entity] = entry.alert_id
         if entry.closed and not entry.held:
-            heapq.heappush(self._forget_at, (now_ms + self._cooldown_ms, entry.alert_id))
+            heapq.heappush(self._forget_at, (now_ms + self._keep_ms, entry.alert_id))
 
     def forget(self, now_ms: int) -> None:
-        """Drop the alerts that are over and whose cool-down has passed."""
+        """Drop the alerts that are over for long enough."""
         while self._forget_at and self._forget_at[0][0] <= now_ms:
             _, alert_id = heapq.heappop(self._forget_at)
             entry = self._entries.get(alert_id)
