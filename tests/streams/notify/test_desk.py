@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain, pairwise
 
 import msgspec
 import pytest
@@ -149,7 +150,7 @@ def test_a_program_is_told_every_account_after_an_outage() -> None:
         person.happen(alert("c", kind="campaign", sequence=sequence, state=state, accounts=accounts))  # type: ignore[arg-type]
     for now_ms in range(5):
         person.hear(now_ms)
-    assert [account for notice in person.told for account in notice.alert.accounts] == sum(names, [])
+    assert [account for notice in person.told for account in notice.alert.accounts] == list(chain.from_iterable(names))
     assert max(len(notice.alert.accounts) for notice in person.told) <= 1_000
 
 
@@ -254,7 +255,7 @@ def test_a_summary_sent_before_a_crash_is_not_told_again() -> None:
 
 
 def test_shadow_pages_leave_what_people_see_alone() -> None:
-    """An alert paged before shadow mode stays shown at its severity, so that its end is told; a new one is not shown."""
+    """An alert paged before shadow mode stays shown as it was, so that its end is told; a new one is not."""
     person = Person()
     person.happen(alert("a"))
     person.hear(0)
@@ -335,7 +336,7 @@ def test_never_more_than_the_cap_and_one_summary_a_minute_and_nothing_silent(
     times = [when_ms for when_ms, _ in person.pages]
     assert all(times[n + cap] - times[n] >= WINDOW_MS for n in range(len(times) - cap))
     summaries = [when_ms for when_ms, _ in person.summaries]
-    assert all(later - earlier >= WINDOW_MS for earlier, later in zip(summaries, summaries[1:], strict=False))
+    assert all(later - earlier >= WINDOW_MS for earlier, later in pairwise(summaries))
 
     assert len(person.desk.backlog) == 0
     rises: dict[str, set[SeverityLabel]] = {}
