@@ -201,14 +201,18 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
             self._news.set()
 
     async def _note(self) -> None:
-        """Queue what changed for the notification log."""
+        """Write what changed to the notification log."""
         changes = self._desk.told.changes
+        # A person must not hear twice of more than the one notice that a crash caught on its way; a program can tell.
+        settles = bool(changes) and self._notifier.habits.flood_controlled
         while changes:
             key, notification = next(iter(changes.items()))
             value = None if notification is None else encode(notification)
             await self._outbox.send(self._log_topic, value, key=key, partition=0)
             # Only now: a cancelled send leaves the change for the last note before the commit.
             del changes[key]
+        if settles:
+            await self._outbox.settle()
         for cause, number in self._desk.causes.items():
             self._metrics.suppressed.labels(self.name, cause).inc(number)
         self._desk.causes.clear()
