@@ -1,4 +1,4 @@
-"""Examines a deployment: settings, broker, topics, and whether producers key and place requests as they must."""
+"""Examines a deployment: settings, notifiers, broker, topics, and whether producers key and place requests rightly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 
 from streams import topics
 from streams.events_file import partition_of
+from streams.notify.checks import check_notifiers
 from streams.settings import DEVELOPMENT_HASH_KEY, Settings, SettingsError, load_settings
 from streams.transport import tick_of
 
@@ -37,6 +38,7 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"config_hash {settings.decides.config_hash()}")
     yield _hash_key(settings)
+    yield from _notifiers(settings)
     try:
         client = topics.admin(settings)
     except (KafkaError, OSError) as error:
@@ -67,6 +69,20 @@ def _hash_key(settings: Settings) -> Finding:
             "hash_key", False, "the development key", "set STILLWATCH_HASH_KEY to a secret of 32 random bytes or more"
         )
     return Finding("hash_key", True, "set")
+
+
+def _notifiers(settings: Settings) -> Iterator[Finding]:
+    """Whether what tells people and programs of alerts is reachable; nobody is paged."""
+    try:
+        checked = check_notifiers(settings)
+    except SettingsError as error:
+        found, _, mend = str(error).partition("; ")
+        yield Finding("notifiers", False, found, mend)
+        return
+    for one in checked:
+        yield Finding(f"notifier {one.notifier}", not one.mend, one.found, one.mend)
+    if not checked:
+        yield Finding("notifiers", True, "none is set: nobody is told of alerts")
 
 
 def _placement(settings: Settings) -> Iterator[Finding]:

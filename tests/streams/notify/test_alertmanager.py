@@ -84,7 +84,7 @@ def shortened(notified: Receiver) -> str:
     config["route"] |= {"group_wait": "100ms", "group_interval": "300ms"}
     hook = {"url": notified.url, "send_resolved": True}
     config["receivers"] = [{"name": entry["name"], "webhook_configs": [hook]} for entry in config["receivers"]]
-    return yaml.safe_dump(config)
+    return str(yaml.safe_dump(config))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,13 @@ async def test_life_of_an_alert_is_taken(name: str, notifier_for: Callable[..., 
         await notifier.send(Notice(action="page", alert=alert(), severity="medium"))
         risen = alert(sequence=1, state="update", severity="high")
         await notifier.send(Notice(action="page", alert=risen, severity="high", shown="medium"))
-        for ending in ({}, {"merged_into": "f" * 32}, {"absorbed_by": "f" * 32}, {"closed_by_verdict": "f" * 32}):
+        endings: list[dict[str, Any]] = [
+            {},
+            {"merged_into": "f" * 32},
+            {"absorbed_by": "f" * 32},
+            {"closed_by_verdict": "f" * 32},
+        ]
+        for ending in endings:
             closed = alert(sequence=2, state="closed", severity="high", **ending)
             await notifier.send(Notice(action="close", alert=closed, severity="high", shown="high"))
         await notifier.summarise(SUMMARY)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
 
-from models.alert import Alert
+from models.alert import Alert, Kind
 from models.explain import techniques
 from streams.notify.notice import SEVERITIES, Notice, Summary
 from streams.notify.notifier import Notifier
@@ -71,8 +71,9 @@ def test_life_of_an_alert_in_ocsf(record: Alert, shown: Any, activity: int, stat
 
 def test_an_alert_names_the_techniques_of_atlas() -> None:
     """Every technique that alerts carry is an OCSF attack with tactic, technique and sub-technique."""
-    for kind in ("account", "campaign"):
-        record = alert(kind=kind, techniques=techniques(kind))  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = ("account", "campaign")
+    for kind in kinds:
+        record = alert(kind=kind, techniques=techniques(kind))
         attacks = finding(notice(record), LinkBases())["finding_info"]["attacks"]
         assert [attack["sub_technique"]["uid"] for attack in attacks] == record.techniques
         assert all(attack["tactic"]["uid"].startswith("AML.TA") for attack in attacks)
