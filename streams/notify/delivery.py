@@ -17,6 +17,10 @@ from streams.notify.notifier import MisconfiguredError, Notifier, RefusedError, 
 log = structlog.get_logger(__name__)
 
 
+#: How often a receiver is asked whether it is there.
+_CHECK_MS = 5 * 60_000
+
+
 class Delivery:
     """One notifier, its desk and what its receiver shows.
 
@@ -45,7 +49,23 @@ class Delivery:
         self._clock = clock
         self._shadow = shadow
         self._repost_at_ms = 0
+        self._check_at_ms = 0
         self.sending = asyncio.Lock()
+
+    async def check(self) -> None:
+        """Ask the receiver, every few minutes, whether it would take a page: a key that expired shows before a page."""
+        if self._clock() < self._check_at_ms:
+            return
+        self._check_at_ms = self._clock() + _CHECK_MS
+        try:
+            await self._notifier.check()
+        except UnavailableError as error:
+            self._metrics.up.labels(self._name).set(0)
+            log.warning("receiver_unavailable", notifier=self._name, reason=str(error), mend=_mend(error))
+            return
+        except RefusedError as error:
+            log.warning("receiver_misfit", notifier=self._name, reason=str(error))
+        self._succeeded()
 
     async def round(self) -> None:
         """Send what is to be told now; raises ``UnavailableError`` when the receiver takes nothing at present.
@@ -120,17 +140,19 @@ class Delivery:
         except UnavailableError as error:
             self._metrics.up.labels(self._name).set(0)
             self._metrics.retries.labels(self._name).inc()
-            mend = "check address and credentials" if isinstance(error, MisconfiguredError) else "tried again by itself"
-            log.warning("receiver_unavailable", notifier=self._name, reason=str(error), mend=mend)
+            log.warning("receiver_unavailable", notifier=self._name, reason=str(error), mend=_mend(error))
             raise
         except RefusedError:
             raise
         except Exception as error:
             log.exception("notifier_failed", notifier=self._name, action=action)
             raise RefusedError(f"{self._name}: {type(error).__name__}", "internal") from error
+        self._succeeded()
+        self._metrics.sent.labels(self._name, action).inc()
+
+    def _succeeded(self) -> None:
         self._metrics.up.labels(self._name).set(1)
         self._metrics.last_success.labels(self._name).set(self._clock() / 1_000)
-        self._metrics.sent.labels(self._name, action).inc()
 
     def _refuse(self, error: RefusedError, alert_id: str | None) -> None:
         # It answered, so it is up.
@@ -147,3 +169,7 @@ class Delivery:
             self._open.pop(notice.alert.alert_id, None)
         else:
             self._open[notice.alert.alert_id] = notice.alert
+
+
+def _mend(error: UnavailableError) -> str:
+    return "check address and credentials" if isinstance(error, MisconfiguredError) else "tried again by itself"

@@ -177,6 +177,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
 
     async def _deliver(self, delivery: Delivery) -> None:
         while True:
+            await delivery.check()
             async for attempt in stamina.retry_context(
                 on=_again_after,
                 attempts=None,

@@ -74,7 +74,9 @@ class Receiver:
         return self.answer(request, json.loads(raw) if raw else None)
 
     def answer(self, request: web.Request, body: Any) -> web.Response:
-        """Judge one request; the generic receiver takes everything."""
+        """Judge one request; the generic receiver takes everything but a question for its methods."""
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers={"Allow": "POST"})
         return self.take(request, body, web.Response(status=204))
 
     def take(self, request: web.Request, body: Any, answer: web.Response) -> web.Response:

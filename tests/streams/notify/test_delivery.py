@@ -9,7 +9,7 @@ import pytest
 from models.alert import SeverityLabel
 from streams.notify.desk import Habits
 from streams.notify.notice import Notice, Summary
-from streams.notify.notifier import RefusedError, UnavailableError
+from streams.notify.notifier import MisconfiguredError, RefusedError, UnavailableError
 from tests.streams.notify.alerts import alert
 from tests.streams.notify.delivered import Delivered
 
@@ -53,6 +53,8 @@ class Phone:
 
     async def check(self) -> str:
         """Answer."""
+        if self.fault is not None:
+            raise self.fault
         return "rings"
 
     async def close(self) -> None:
@@ -192,3 +194,19 @@ async def test_only_what_is_open_is_posted_again() -> None:
     mirror.fault = None
     await delivered.tell()
     assert mirror.reposts[-1] == ["b"]
+
+
+async def test_an_expired_key_shows_before_a_page_needs_it() -> None:
+    """Without any alert the receiver is asked every five minutes, and the metric says whether it would take a page."""
+    clock, phone = Clock(), Phone()
+    delivered = Delivered(phone, clock)
+    await delivered.delivery.check()
+    assert delivered.metric("up", notifier="phone") == 1
+    phone.fault = MisconfiguredError("HTTP 403")
+    clock.now_ms += 4 * MINUTE_MS
+    await delivered.delivery.check()
+    assert delivered.metric("up", notifier="phone") == 1
+    clock.now_ms += MINUTE_MS
+    await delivered.delivery.check()
+    assert delivered.metric("up", notifier="phone") == 0
+    assert phone.told == []
