@@ -125,10 +125,6 @@ class Desk:
             gravest=tuple((entry.kind, entry.entity_id) for entry in gravest),
         )
 
-    def due_ms(self) -> int | None:
-        """When a summary is due if nothing new comes."""
-        return None if self._summary_since_ms is None else self._summary_due_ms
-
     def start(self, planned: Notice) -> Notice | None:
         """Begin to send a planned notice: with what is known by now, or not at all if by now another is due."""
         part = self.backlog.first(planned.alert.alert_id)

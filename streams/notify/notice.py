@@ -51,8 +51,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def severity(self) -> SeverityLabel:
-        """The gravest of them."""
-        return max(self.counts, key=rank, default="info")
+        """The gravest of them; of alerts that are all over already, nobody need be woken."""
+        if self.over == self.total:
+            return "info"
+        return max(self.counts, key=rank)
 
 
 def rank(severity: SeverityLabel) -> int:

@@ -6,19 +6,29 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from kafka import TopicPartition
 
 from models.alert import Alert
 from streams import topics
 from streams.notify.lane import group_id
 from tests.integration.deployment import Deployment
 from tests.integration.notifying import Notify, until, write
+from tests.streams.notify.alertmanager_server import RESOLVE_TIMEOUT_S, running
 from tests.streams.notify.alerts import alert
-from tests.streams.notify.receivers import ROUTING_KEY, PagerDutyReceiver, Receiver, SlackReceiver
+from tests.streams.notify.receivers import (
+    GRAFANA_TOKEN,
+    ROUTING_KEY,
+    GrafanaReceiver,
+    PagerDutyReceiver,
+    Receiver,
+    SlackReceiver,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -250,6 +260,55 @@ async def test_an_alert_that_cannot_be_read_is_passed_over(site: Site) -> None:
     await write(site.deployment, [alert("next")])
     await until(lambda: len(site.incidents()) == 1, 30, notify)
     assert await notify.metric("undecodable_total", notifier="pagerduty") == 1
+
+
+async def test_open_alerts_outlive_a_crash_in_alertmanager(
+    site: Site, require_program: Callable[[str], str], tmp_path: Path
+) -> None:
+    """With all five notifiers at work: after a kill the open alert is posted again from the state topic, no other."""
+    async with running(require_program("prometheus-alertmanager"), tmp_path) as server, GrafanaReceiver() as grafana:
+        more = {
+            "STILLWATCH_NOTIFY_ALERTMANAGER_URL": server.url,
+            "STILLWATCH_NOTIFY_ALERTMANAGER_REPOST_S": "1",
+            "STILLWATCH_NOTIFY_GRAFANA_URL": grafana.url,
+            "STILLWATCH_NOTIFY_GRAFANA_TOKEN": GRAFANA_TOKEN,
+        }
+        notify = site.notify(**NO_CAP, **more)
+        await notify.wait_working(*ALL, "alertmanager", "grafana")
+        await write(site.deployment, [alert("open"), alert("over"), alert("over", sequence=1, state="closed")])
+        await until(lambda: grafana.annotations, 30, notify)
+        await server.wait_notified("firing", entity_id="open")
+        await until(_caught_up(notify), 20, notify)
+        notify.kill()
+        await server.wait_notified("resolved", entity_id="open")
+        again = site.notify(**NO_CAP, **more)
+        await again.wait_working(*ALL, "alertmanager", "grafana")
+        await asyncio.sleep(2 * RESOLVE_TIMEOUT_S)
+        assert [entry["labels"]["entity_id"] for entry in await server.open()] == ["open"]
+        assert len(grafana.annotations) == 1
+        await write(site.deployment, [alert("open", sequence=1, state="closed")])
+        await until(lambda: len(site.slack.taken) == 2, 30, again)
+        await asyncio.sleep(2)
+        assert await server.open() == []
+        assert again.stop() == 0
+
+
+async def test_a_place_that_retention_has_passed_is_told_from_the_state(site: Site) -> None:
+    """After a stop longer than the alerts topic keeps records, what opened and what closed meanwhile is told."""
+    notify = site.notify(**NO_CAP)
+    await notify.wait_working(*ALL)
+    await write(site.deployment, [alert("old")])
+    await until(lambda: len(site.slack.taken) == 1, 30, notify)
+    await until(_caught_up(notify), 20, notify)
+    assert notify.stop() == 0
+    await write(site.deployment, [alert("old", sequence=1, state="closed"), alert("new")])
+    client = topics.admin(site.deployment.settings)
+    client.delete_records({TopicPartition(site.deployment.settings.topic(topics.ALERTS), 0): -1})
+    client.close()
+    again = site.notify(**NO_CAP)
+    await until(lambda: site.incidents() == {alert("old").alert_id: 1, alert("new").alert_id: 1}, 40, again)
+    resolved = [b["dedup_key"] for b in site.pagerduty.bodies() if b["event_action"] == "resolve"]
+    assert resolved == [alert("old").alert_id]
 
 
 async def test_what_was_told_is_in_the_log(site: Site) -> None:
