@@ -18,8 +18,8 @@ class FloodControl:
     >>> flood = FloodControl(pages_per_minute=2, cooldown_ms=3_600_000)
     >>> for now_ms in (0, 10_000):
     ...     flood.paged(now_ms)
-    >>> flood.free(30_000), flood.free(60_000), flood.free_at(30_000)
-    (0, 1, 60000)
+    >>> flood.free(59_999), flood.free(60_000)
+    (0, 1)
     """
 
     def __init__(self, pages_per_minute: int, cooldown_ms: int) -> None:
@@ -39,10 +39,6 @@ class FloodControl:
         """How many pages may go out now."""
         self._forget(now_ms)
         return self._pages_per_minute - len(self._paged_ms)
-
-    def free_at(self, now_ms: int) -> int:
-        """When the next page may go out, at ``now_ms`` or later."""
-        return now_ms if self.free(now_ms) else self._paged_ms[0] + WINDOW_MS
 
     def cooling(self, paged_ms: int, now_ms: int) -> bool:
         """Whether an entity paged at ``paged_ms`` is still to be left alone."""

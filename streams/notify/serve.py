@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging.config
 import signal
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import stamina.instrumentation
 import structlog
 
 from streams import topics
-from streams.logs import configure_logging
+from streams.logs import configure_logging, logging_config
 from streams.notify.configured import NOTIFIERS, configured
 from streams.notify.lane import Lane
 from streams.notify.metrics import NotifyMetrics
@@ -36,6 +37,7 @@ def serve_notifiers(settings: Settings) -> None:
     Kafka clients.
     """
     configure_logging(settings)
+    logging.config.dictConfig(logging_config(settings))
     # Retries are logged and counted by the lanes, with the notifier's name.
     stamina.instrumentation.set_on_retry_hooks(())
     notifiers = _required(settings)

@@ -114,7 +114,7 @@ async def _outages(deployment: Deployment, names: tuple[str, ...], down_s: float
         return await notify.metric("lag_records") == 0 and await notify.metric("pending_alerts") == 0
 
     await asyncio.sleep(2)
-    await until(caught_up, 120, notify)
+    await until(caught_up, 300, notify)
     notify.stop()
     for receiver in receivers.values():
         await receiver.stop()

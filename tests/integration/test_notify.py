@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -16,6 +17,7 @@ from kafka import TopicPartition
 
 from models.alert import Alert
 from streams import topics
+from streams.broker import KafkaBroker
 from streams.notify.lane import group_id
 from tests.integration.deployment import Deployment
 from tests.integration.notifying import Notify, until, write
@@ -213,6 +215,31 @@ def _ready(notify: Notify) -> Callable[[], Any]:
             return False
 
     return ready
+
+
+async def test_it_outlives_a_pause_and_a_broker_that_crashes(
+    deploy_on: Callable[..., Deployment],
+) -> None:
+    """After a pause longer than its session, and after the broker was killed, it goes on and repeats nothing."""
+    with KafkaBroker() as broker:
+        site = Site(deploy_on(broker))
+        async with site.webhook, site.pagerduty, site.slack:
+            notify = site.notify(**NO_CAP)
+            await notify.wait_working(*ALL)
+            await write(site.deployment, opened(5, "a"))
+            await until(lambda: len(site.incidents()) == 5, 40, notify)
+            notify.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(10)
+            notify.process.send_signal(signal.SIGCONT)
+            await write(site.deployment, opened(5, "b"))
+            await until(lambda: len(site.incidents()) == 10, 60, notify)
+            await asyncio.to_thread(broker.kill)
+            await asyncio.sleep(5)
+            await asyncio.to_thread(broker.start)
+            await write(site.deployment, opened(5, "c"))
+            await until(lambda: len(site.incidents()) == len(site.slack.taken) == 15, 90, notify)
+            assert set(site.incidents().values()) == {1}
+            assert notify.stop() == 0
 
 
 async def test_shadow_mode_ends_with_what_is_still_open(site: Site) -> None:
