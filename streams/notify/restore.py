@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ async def restore(
     client, name = settings.kafka_client(), desk.name
     prefix = log_key(name, "")
     logged = await read_compacted(client, settings.topic(topics.NOTIFICATIONS), lambda key, _: key.startswith(prefix))
-    notifications = [decode(value) for value in logged.values()]
+    notifications = list(_readable(logged))
     known = {told.alert_id for told in notifications}
     position, first = await _place(consumer, tp, now_ms)
     states = await _states(settings, known)
@@ -51,7 +52,19 @@ async def restore(
             missed = first or alert_id in kept_back
         if missed:
             desk.take(alert, _NOWHERE)
+    for alert_id in kept_back:
+        if alert_id not in states or states[alert_id].state == "closed":
+            desk.told.changes[log_key(name, alert_id)] = None
     return {told.alert_id: states[told.alert_id] for told in desk.shown() if _open(told, states)}, position
+
+
+def _readable(logged: Mapping[bytes, bytes]) -> Iterator[Notification]:
+    for key, value in logged.items():
+        try:
+            yield decode(value)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            # Written by another version: the alert may be told once more, which beats not starting at all.
+            log.warning("notification_undecodable", key=key.decode("utf-8", "replace"), reason=str(error))
 
 
 def _open(told: Notification, states: dict[str, Alert]) -> bool:

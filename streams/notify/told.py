@@ -32,10 +32,12 @@ class Told:
         listed = list(entries)
         # Marking begins when a summary has arrived: one marked entry says that all it counts were told.
         sent = {entry.summary_ms for entry in listed if entry.summarised}
+        caught_up = {entry.alert_id for entry in listed if entry.held and entry.summary_ms in sent}
         for entry in listed:
-            told = entry.held and entry.summary_ms in sent
+            told = entry.alert_id in caught_up
             self.put(msgspec.structs.replace(entry, summarised=True) if told else entry, now_ms)
-        self.changes.clear()
+        # The marked entry may be forgotten before these: the log has to say it of each.
+        self.changes = {key: entry for key, entry in self.changes.items() if entry and entry.alert_id in caught_up}
 
     def get(self, alert_id: str) -> Notification | None:
         """What was last told of an alert."""
