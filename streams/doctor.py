@@ -1,4 +1,4 @@
-"""Examines a deployment: settings, broker, topics, and whether producers key and place requests as they must."""
+"""Examines a deployment: settings, notifiers, broker, topics, and whether producers key and place requests rightly."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from streams.database.connect import connect, server_of
 from streams.database.errors import StoreError
 from streams.database.migrate import applied, pending
 from streams.events_file import partition_of
+from streams.notify.checks import check_notifiers
 from streams.settings import DEVELOPMENT_HASH_KEY, Settings, SettingsError, load_settings
 from streams.transport import tick_of
 
@@ -42,6 +43,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", True, f"config_hash {settings.decides.config_hash()}")
     yield _hash_key(settings)
     yield _store(settings)
+    yield from _notifiers(settings)
     try:
         client = topics.admin(settings)
     except (KafkaError, OSError) as error:
@@ -98,6 +100,20 @@ def _store(settings: Settings) -> Finding:
     except psycopg.Error as error:
         mend = "start PostgreSQL, or set STILLWATCH_DATABASE_URL to where it is and to a role that may use it"
         return Finding("store", False, f"{server}: {str(error).strip()}", mend)
+
+
+def _notifiers(settings: Settings) -> Iterator[Finding]:
+    """Whether what tells people and programs of alerts is reachable; nobody is paged."""
+    try:
+        checked = check_notifiers(settings)
+    except SettingsError as error:
+        found, _, mend = str(error).partition("; ")
+        yield Finding("notifiers", False, found, mend)
+        return
+    for one in checked:
+        yield Finding(f"notifier {one.notifier}", not one.mend, one.found, one.mend)
+    if not checked:
+        yield Finding("notifiers", True, "none is set: nobody is told of alerts")
 
 
 def _placement(settings: Settings) -> Iterator[Finding]:
