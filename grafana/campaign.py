@@ -295,7 +295,8 @@ def _done(built: Dashboard) -> None:
             sql(
                 f"""
                 SELECT detected_at AS at, sequence, state, severity, evidence_nats AS evidence,
-                       account_count AS accounts, event_count AS exchanges, coalesce(closed_by_verdict, merged_into, absorbed_by) AS ended_by
+                       account_count AS accounts, event_count AS exchanges,
+                       coalesce(closed_by_verdict, merged_into, absorbed_by) AS ended_by
                 FROM stillwatch.alert_record WHERE {_THIS} ORDER BY detected_at DESC, sequence DESC LIMIT 200
                 """
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -11,8 +11,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana.account import account
 from grafana.campaign import campaign
 from grafana.detector import detector
+from grafana.grafana_rules import grafana_rules
 from grafana.on_call import on_call
 from grafana.pipeline import pipeline
+from grafana.prometheus_rules import prometheus_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARDS = (on_call, campaign, account, pipeline, detector)
@@ -25,6 +27,8 @@ def generated() -> dict[Path, str]:
         built = build().build()
         _number(built.panels or [])
         files[ROOT / "grafana" / "dashboards" / f"{built.uid}.json"] = _text(built)
+    files[ROOT / "grafana" / "rules.json"] = grafana_rules()
+    files[ROOT / "deploy" / "prometheus" / "rules.yml"] = prometheus_rules()
     return files
 
 
@@ -37,7 +41,7 @@ def write(files: Mapping[Path, str]) -> Iterator[Path]:
             yield path.relative_to(ROOT)
 
 
-def _number(panels: list[object]) -> None:
+def _number(panels: Sequence[object]) -> None:
     # Grafana numbers panels itself when a dashboard is saved; unnumbered ones would differ from what it holds then.
     for number, panel in enumerate(panels, start=1):
         panel.id_val = number  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ FOLDER_TITLE = "Stillwatch"
 PROMETHEUS_UID = "stillwatch-prometheus"
 DATABASE_UID = "stillwatch-database"
 TAG = "stillwatch"
+RULE_GROUP = "stillwatch-pipeline"
 
 #: Contact points: where pages of the pipeline go, and who notices when the heartbeat stops.
 ON_CALL = "stillwatch-on-call"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.builders.table import Panel
 
 from grafana.frame import ENTITY_LINK, frame
 from grafana.panels import NATS, Column, Drawing, figure, graph, row, rows
@@ -93,7 +94,7 @@ def _figures(built: Dashboard) -> None:
     )
 
 
-def _open() -> object:
+def _open() -> Panel:
     return rows(
         "Open alerts",
         "Gravest first. `news` says that records came after somebody acknowledged. The entity leads to its dashboard; "

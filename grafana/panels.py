@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, heatmap, nodegraph, stat, table, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as shown
 from grafana_foundation_sdk.models.dashboard import (
     DynamicConfigValue,
     FieldColorModeId,
+    Panel,
     Threshold,
     ThresholdsMode,
 )
 
 from grafana.queries import Query
+
+PanelBuilder = TypeVar("PanelBuilder", bound=Builder[Panel])
 
 #: (from this value on, colour); the first applies from minus infinity on.
 Steps = Sequence[tuple[float | None, str]]
@@ -186,13 +190,15 @@ def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
     return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(listed)
 
 
-def _queried(panel: Any, queries: Sequence[Query]) -> Any:
+def _queried(panel: PanelBuilder, queries: Sequence[Query]) -> PanelBuilder:
     built = []
     for letter, query in zip(ascii_uppercase, queries, strict=False):
         target: Any = query.build()
         target.ref_id = letter
         built.append(target)
-    panel.datasource(built[0].datasource if hasattr(built[0], "datasource") else None)
+    # Every builder of panels has these two; the SDK has no type for that.
+    opened: Any = panel
+    opened.datasource(built[0].datasource)
     for query in queries:
-        panel.with_target(query)
+        opened.with_target(query)
     return panel
