@@ -16,6 +16,7 @@ _COMMANDS = {
     "evaluate": "streams.commands.evaluate:evaluate_command",
     "verdict": "streams.commands.verdict:verdict_command",
     "topics": "streams.commands.topics:topics_command",
+    "grafana": "grafana.command:grafana_command",
     "doctor": "streams.commands.doctor:doctor",
     "codebook": "streams.codebook_build:codebook",
     "content": "streams.content_build:content",
