@@ -33,8 +33,8 @@ def account() -> Dashboard:
 
 def _figures(built: Dashboard) -> None:
     for title, meaning, unit, expression in (
-        ("Evidence", "Of its last look that passed the low bar.", NATS, "evidence_nats"),
-        ("Requests", "Over its life, at that look.", "short", "event_count"),
+        ("Evidence now", "Of its last look that passed the low bar.", NATS, "evidence_nats"),
+        ("Requests so far", "Over its life, at that look.", "short", "event_count"),
         ("Output tokens", "Over its life, at that look.", "short", "output_tokens"),
         ("Requests a day", "Its pace, at that look.", "short", "requests_per_day"),
         (
@@ -148,7 +148,7 @@ def _behaviour(built: Dashboard) -> None:
 def _known(built: Dashboard) -> None:
     built.with_panel(
         rows(
-            "Alerts that name it",
+            "Alerts that named it",
             "Its own and its campaigns', newest first. The entity leads to the campaign.",
             sql(
                 f"""

@@ -7,7 +7,9 @@ from functools import cache
 
 from prometheus_client.registry import CollectorRegistry
 
+from streams.database.metrics import StoreMetrics
 from streams.metrics import Metrics
+from streams.notify.metrics import NotifyMetrics
 
 _OWN_NAME = re.compile(r"\bstillwatch_[a-z0-9_]+")
 _SAMPLES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",), "info": ("_info",)}
@@ -15,7 +17,7 @@ _SAMPLES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), 
 
 def registries() -> list[CollectorRegistry]:
     """A registry of each process that is scraped, with every metric it can have."""
-    return [Metrics().registry]
+    return [Metrics().registry, StoreMetrics().registry, NotifyMetrics().registry]
 
 
 @cache
@@ -34,4 +36,6 @@ def check_names(expression: str) -> None:
     """Raise ``ValueError`` if PromQL names a metric of this project that nothing exports."""
     unknown = sorted(set(_OWN_NAME.findall(expression)) - meanings().keys())
     if unknown:
-        raise ValueError(f"{expression}: nothing exports {', '.join(unknown)}; see streams/metrics.py")
+        raise ValueError(
+            f"{expression}: nothing exports {', '.join(unknown)}; see streams/metrics.py and those of its kind"
+        )

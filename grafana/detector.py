@@ -122,10 +122,13 @@ def _pages(built: Dashboard) -> None:
     )
     built.with_panel(
         graph(
-            "Verdicts as they are read",
-            "Verdicts that the workers read, live, repeats included.",
+            "Verdicts and enforcement as they are read",
+            "Records that the workers read, live, repeats included.",
             "short",
-            [promql("sum by (finding) (increase(stillwatch_verdicts_total[$__rate_interval]))")],
+            [
+                promql("sum by (finding) (increase(stillwatch_verdicts_total[$__rate_interval]))", "{{finding}}"),
+                promql("sum by (action) (increase(stillwatch_enforcements_total[$__rate_interval]))", "{{action}}"),
+            ],
             drawing=Drawing(stacked=True, bars=True),
         )
     )

@@ -26,6 +26,9 @@ def generated() -> dict[Path, str]:
     for build in DASHBOARDS:
         built = build().build()
         _number(built.panels or [])
+        for variable in built.templating.list_val or []:
+            # The SDK writes these for every variable; only those of kind interval have them.
+            variable.auto = variable.auto_min = variable.auto_count = None
         files[ROOT / "grafana" / "dashboards" / f"{built.uid}.json"] = _text(built)
     files[ROOT / "grafana" / "rules.json"] = grafana_rules()
     files[ROOT / "deploy" / "prometheus" / "rules.yml"] = prometheus_rules()

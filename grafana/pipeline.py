@@ -34,6 +34,10 @@ def pipeline() -> Dashboard:
     _durability(built)
     built.with_row(row("Membership and recovery"))
     _membership(built)
+    built.with_row(row("Alert store"))
+    _store(built)
+    built.with_row(row("Notifiers"))
+    _notifiers(built)
     return built
 
 
@@ -323,5 +327,194 @@ def _membership(built: Dashboard) -> None:
             "s",
             [promql(f"stillwatch_recovery_left_seconds{{{_HERE}}}", "{{instance}}")],
             width=6,
+        )
+    )
+
+
+def _store(built: Dashboard) -> None:
+    built.with_panel(
+        graph(
+            "Store: behind",
+            "Records between what is stored and the ends of the logs, by topic. Dashboards are as old as that.",
+            "short",
+            [promql("sum by (topic) (stillwatch_store_lag_records)")],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Store: since the last success",
+            "Time since the database confirmed that all that was fetched is stored, and since it was last tidied.",
+            "s",
+            [
+                promql("time() - max(stillwatch_store_success_timestamp_seconds)", "stored"),
+                promql("time() - max(stillwatch_store_tidied_timestamp_seconds)", "tidied"),
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Store: database",
+            "1 while the database takes batches; records that wait for it, and tries that failed a second.",
+            "short",
+            [
+                promql("max(stillwatch_store_database_up)", "up"),
+                promql("sum(stillwatch_store_queue_records)", "waiting"),
+                promql("sum by (error) (rate(stillwatch_store_failures_total[$__rate_interval]))", "{{error}}"),
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Store: records",
+            "Records stored a second, by topic, and alert records that were stored before.",
+            "ops",
+            [
+                promql("sum by (topic) (rate(stillwatch_store_records_total[$__rate_interval]))"),
+                promql("sum(rate(stillwatch_store_repeats_total[$__rate_interval]))", "repeats"),
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Store: batch time",
+            "Time to store one batch, its transaction included (0.99 quantile).",
+            "s",
+            [
+                promql(
+                    "histogram_quantile(0.99, sum by (le) "
+                    "(rate(stillwatch_store_batch_seconds_bucket[$__rate_interval])))",
+                    "slowest hundredth",
+                )
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Store: refused and lost",
+            "Records that could not be stored (see the table refused_record), and that Kafka deleted before they were.",
+            "short",
+            [
+                promql(
+                    "sum by (topic, reason) (increase(stillwatch_store_refused_total[$__rate_interval]))",
+                    "{{topic}} {{reason}}",
+                ),
+                promql("sum by (topic) (increase(stillwatch_store_lost_total[$__rate_interval]))", "lost {{topic}}"),
+            ],
+            drawing=Drawing(bars=True),
+        )
+    )
+
+
+def _notifiers(built: Dashboard) -> None:
+    built.with_panel(
+        graph(
+            "Notifiers: what waits",
+            "Alert records not dealt with, alerts with something to tell, and those held for a summary, by notifier.",
+            "short",
+            [
+                promql("max by (notifier) (stillwatch_notify_lag_records)", "records {{notifier}}"),
+                promql("max by (notifier) (stillwatch_notify_pending_alerts)", "pending {{notifier}}"),
+                promql("max by (notifier) (stillwatch_notify_held_alerts)", "held {{notifier}}"),
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: up and in charge",
+            "1 when the last attempt was answered as it should be; and processes that send, one for each notifier.",
+            "short",
+            [
+                promql("min by (notifier) (stillwatch_notify_up)", "up {{notifier}}"),
+                promql("sum by (notifier) (stillwatch_notify_owner)", "owners {{notifier}}"),
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: since the last success",
+            "Time since the receiver took something or was found to be up.",
+            "s",
+            [
+                promql(
+                    "time() - max by (notifier) (stillwatch_notify_last_success_timestamp_seconds > 0)", "{{notifier}}"
+                )
+            ],
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: sent",
+            "Notices taken in each interval, by notifier and action.",
+            "short",
+            [
+                promql(
+                    "sum by (notifier, action) (increase(stillwatch_notify_sent_total[$__rate_interval]))",
+                    "{{notifier}} {{action}}",
+                )
+            ],
+            drawing=Drawing(stacked=True, bars=True),
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: kept back",
+            "News that flood control left to a summary, by cause, and pages that shadow mode kept back.",
+            "short",
+            [
+                promql(
+                    "sum by (notifier, cause) (increase(stillwatch_notify_suppressed_total[$__rate_interval]))",
+                    "{{notifier}} {{cause}}",
+                ),
+                promql(
+                    "sum by (notifier) (increase(stillwatch_notify_shadowed_total[$__rate_interval]))",
+                    "shadow {{notifier}}",
+                ),
+            ],
+            drawing=Drawing(stacked=True, bars=True),
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: failures",
+            "Attempts made again, notices that the receiver will never take, and records that are no alerts.",
+            "short",
+            [
+                promql(
+                    "sum by (notifier) (increase(stillwatch_notify_retries_total[$__rate_interval]))",
+                    "retry {{notifier}}",
+                ),
+                promql(
+                    "sum by (notifier, reason) (increase(stillwatch_notify_refused_total[$__rate_interval]))",
+                    "refused {{notifier}} {{reason}}",
+                ),
+                promql(
+                    "sum by (notifier) (increase(stillwatch_notify_undecodable_total[$__rate_interval]))",
+                    "unreadable {{notifier}}",
+                ),
+            ],
+            drawing=Drawing(bars=True),
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: open at the receiver",
+            "Alerts that each receiver shows as open. It should follow On-call.",
+            "short",
+            [promql("max by (notifier) (stillwatch_notify_open_alerts)")],
+            width=12,
+        )
+    )
+    built.with_panel(
+        graph(
+            "Notifiers: time of an attempt",
+            "Failures included (0.99 quantile), by notifier.",
+            "s",
+            [
+                promql(
+                    "histogram_quantile(0.99, sum by (notifier, le) "
+                    "(rate(stillwatch_notify_send_seconds_bucket[$__rate_interval])))"
+                )
+            ],
+            width=12,
         )
     )

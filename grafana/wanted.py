@@ -75,6 +75,9 @@ def _rules(settings: Settings) -> Found:
     group = _fitted((files("grafana") / "rules.json").read_bytes(), settings)
     reachable = {point.uid for point in _contact_points(settings)}
     for rule in group["rules"]:
+        path = rule["annotations"].pop("runbook_url")
+        if settings.runbooks_url:
+            rule["annotations"]["runbook_url"] = settings.runbooks_url.rstrip("/") + path
         # Grafana refuses a rule whose contact point it does not have: the operator's own policy routes it then.
         if rule["notification_settings"]["receiver"] not in reachable:
             del rule["notification_settings"]

@@ -36,13 +36,13 @@ class Outbox:
     async def send(
         self,
         topic: str,
-        value: bytes,
+        value: bytes | None,
         *,
         key: bytes | None = None,
         partition: int | None = None,
         headers: list[tuple[str, bytes]] | None = None,
     ) -> None:
-        """Queue one message; waits only while too many are unacknowledged."""
+        """Queue one message (``None``: a tombstone); waits only while too many are unacknowledged."""
         self._check()
         if self._producer is None:
             raise RuntimeError("outbox: not started")

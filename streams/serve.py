@@ -7,11 +7,10 @@ import ctypes
 import gc
 
 import faust
-import structlog
 
 from streams import topics
 from streams.app import create_app
-from streams.logs import configure_logging, renderer
+from streams.logs import configure_logging, logging_config
 from streams.settings import Settings
 
 #: A batch of 1,000 records makes some thousand objects that die young.
@@ -36,7 +35,7 @@ def serve(settings: Settings) -> None:
     worker = faust.Worker(
         app,
         loglevel=settings.log_level,
-        logging_config=_logging_config(settings),
+        logging_config=logging_config(settings),
         redirect_stdouts=False,
         quiet=True,
     )
@@ -71,29 +70,3 @@ def settle_allocator() -> None:
         allocator = ctypes.CDLL("libc.so.6").mallopt
         for option, size in ((_TRIM_THRESHOLD, _KEPT_BYTES), (_MMAP_THRESHOLD, _HEAP_BYTES), (_TOP_PAD, _GROWTH_BYTES)):
             allocator(option, size)
-
-
-def _logging_config(settings: Settings) -> dict[str, object]:
-    """Faust's, mode's and aiokafka's loggers, rendered like our own."""
-    shared = [
-        structlog.stdlib.add_logger_name,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "structlog": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    renderer(settings),
-                ],
-                "foreign_pre_chain": shared,
-            }
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structlog"}},
-        "root": {"handlers": ["stderr"], "level": settings.log_level.upper()},
-    }

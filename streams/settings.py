@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,6 +27,9 @@ DEVELOPMENT_HASH_KEY = "stillwatch-development"
 
 
 _UID = r"^[A-Za-z0-9_-]{1,40}$"
+
+#: An address without credentials in it: those have settings of their own, which no log shows.
+_URL = r"^https?://[^\s@/]+(/[^\s]*)?$"
 
 
 class SettingsError(Exception):
@@ -92,7 +96,7 @@ class Settings(BaseSettings):
         "auto", description="auto: lines for a terminal, JSON otherwise."
     )
 
-    grafana_url: str = Field("http://127.0.0.1:3000", pattern=r"^https?://[^@]+$", description="Where Grafana is.")
+    grafana_url: str = Field("http://127.0.0.1:3000", pattern=_URL, description="Where Grafana is.")
     grafana_token: SecretStr | None = Field(None, description="Token of a Grafana service account, role Admin.")
     grafana_prometheus_uid: str = Field(
         "stillwatch-prometheus", pattern=_UID, description="Grafana's data source of metrics."
@@ -119,6 +123,49 @@ class Settings(BaseSettings):
         None, description="Webhook of a dead man's switch, which notices when the heartbeat stops."
     )
 
+    dashboards_url: str | None = Field(
+        None, pattern=_URL, description="Where people reach Grafana; without it notices carry no link to a dashboard."
+    )
+    runbooks_url: str | None = Field(None, pattern=_URL, description="Where people read the runbooks; the same.")
+
+    notify_pages_per_minute: int = Field(
+        10, ge=1, le=1_000, description="Most pages a notifier sends in any minute; a summary tells of the others."
+    )
+    notify_cooldown_s: float = Field(
+        3_600.0, ge=0, le=604_800, description="So long after a page an entity pages again only if it got graver."
+    )
+    notify_shadow: bool = Field(False, description="Shadow mode: log and count what would page, page nobody.")
+    notify_web_port: int = Field(
+        6067, ge=0, le=65_535, description="Port of /metrics and /health of `stillwatch notify`, on web_host."
+    )
+    notify_alertmanager_url: str | None = Field(None, pattern=_URL, description="Base address of an Alertmanager.")
+    notify_alertmanager_authorization: SecretStr | None = Field(
+        None, description='Its Authorization header, such as "Bearer …".'
+    )
+    notify_alertmanager_repost_s: float = Field(
+        60.0, ge=1, le=3_600, description="How often open alerts are posted again; at most half its resolve_timeout."
+    )
+    notify_webhook_url: SecretStr | None = Field(
+        None, description="Receives every record as a CloudEvent with an OCSF finding."
+    )
+    notify_webhook_authorization: SecretStr | None = Field(None, description="Its Authorization header.")
+    notify_webhook_pages: bool = Field(
+        False, description="The webhook leads to people: flood control and shadow mode apply to it."
+    )
+    notify_pagerduty_routing_key: SecretStr | None = Field(
+        None, min_length=32, max_length=32, description="Integration key of a PagerDuty service (Events API v2)."
+    )
+    notify_pagerduty_url: str = Field(
+        "https://events.pagerduty.com", pattern=_URL, description="https://events.eu.pagerduty.com in Europe."
+    )
+    notify_slack_url: SecretStr | None = Field(None, description="Address of a Slack incoming webhook.")
+    notify_grafana_url: str | None = Field(
+        None, pattern=_URL, description="Base address of a Grafana that gets an annotation for each alert."
+    )
+    notify_grafana_token: SecretStr | None = Field(
+        None, description="Token of its service account, with the permission to write annotations."
+    )
+
     detection: dict[str, Any] = Field(
         default_factory=dict, description="Overrides of the settings that decide, by name."
     )
@@ -137,6 +184,16 @@ class Settings(BaseSettings):
             if path is not None and not path.is_file():
                 raise ValueError(f"{name}={path}: no such file")
         _ = self.decides
+        return self
+
+    @model_validator(mode="after")
+    def _notifiers_are_complete(self) -> Settings:
+        for name in ("notify_webhook_url", "notify_slack_url"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and re.match(_URL, secret.get_secret_value()) is None:
+                raise ValueError(f"{name}: no http or https address, or with credentials before an @")
+        if self.notify_grafana_url is not None and self.notify_grafana_token is None:
+            raise ValueError(f"notify_grafana_url={self.notify_grafana_url} needs notify_grafana_token")
         return self
 
     @cached_property

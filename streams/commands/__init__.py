@@ -16,6 +16,7 @@ _COMMANDS = {
     "simulate": "streams.simulation.command:simulate_command",
     "evaluate": "streams.commands.evaluate:evaluate_command",
     "verdict": "streams.commands.verdict:verdict_command",
+    "notify": "streams.commands.notify:notify_command",
     "topics": "streams.commands.topics:topics_command",
     "grafana": "grafana.command:grafana_command",
     "doctor": "streams.commands.doctor:doctor",

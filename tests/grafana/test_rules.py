@@ -19,6 +19,9 @@ RULE_FILE = ROOT / "deploy" / "prometheus" / "rules.yml"
 
 ON = 'job="stillwatch", instance="a:6066"'
 READY = f"stillwatch_ready{{{ON}}}"
+STORE = 'job="stillwatch-store", instance="a:6068"'
+SLACK = 'job="stillwatch-notify", instance="a:6067", notifier="slack"'
+SENDS = f"stillwatch_notify_owner{{{SLACK}}}"
 #: Counters of a service that takes 100 good requests a second, all of them with content.
 BUSY = {
     f"stillwatch_events_total{{{ON}}}": "0+6000x2000",
@@ -131,6 +134,32 @@ CASES = [
     Case("StillwatchRecoveryStuck", {f"stillwatch_recovering{{{ON}}}": "0x30"}, "20m", 0),
     Case("StillwatchRebalancing", {READY: "1x90", f"stillwatch_rebalances_total{{{ON}}}": "0+1x90"}, "60m", 1),
     Case("StillwatchRebalancing", {READY: "1x90", f"stillwatch_rebalances_total{{{ON}}}": "0x20 2x70"}, "60m", 0),
+    Case("StillwatchStoreDown", {f"stillwatch_store_success_timestamp_seconds{{{STORE}}}": "0x30"}, "20m", 1),
+    Case("StillwatchStoreDown", {f"stillwatch_store_success_timestamp_seconds{{{STORE}}}": "0+60x5 stale"}, "30m", 1),
+    Case("StillwatchStoreDown", {f"stillwatch_store_success_timestamp_seconds{{{STORE}}}": "0+60x30"}, "20m", 0),
+    Case("StillwatchStoreDown", {}, "20m", 0),
+    Case(
+        "StillwatchStoreRefuses",
+        {f'stillwatch_store_refused_total{{{STORE}, topic="alerts.v1", reason="conflict"}}': "0x10 1x10"},
+        "15m",
+        1,
+    ),
+    Case(
+        "StillwatchStoreRefuses", {f'stillwatch_store_lost_total{{{STORE}, topic="alerts.v1"}}': "0x10 7x10"}, "15m", 1
+    ),
+    Case("StillwatchStoreRefuses", {f'stillwatch_store_lost_total{{{STORE}, topic="alerts.v1"}}': "0x40"}, "15m", 0),
+    Case("StillwatchNotifierDown", {f"stillwatch_notify_up{{{SLACK}}}": "0x20", SENDS: "1x20"}, "10m", 1),
+    Case("StillwatchNotifierDown", {f"stillwatch_notify_up{{{SLACK}}}": "0x20", SENDS: "0x20"}, "10m", 0),
+    Case("StillwatchNotifierDown", {f"stillwatch_notify_up{{{SLACK}}}": "1x20", SENDS: "1x20"}, "10m", 0),
+    Case("StillwatchNotifierGone", {SENDS: "1x5 stale"}, "20m", 1),
+    Case("StillwatchNotifierGone", {SENDS: "1x5 0x30"}, "20m", 1),
+    Case("StillwatchNotifierGone", {SENDS: "1x30"}, "20m", 0),
+    Case("StillwatchNotifierLate", {f"stillwatch_notify_lag_records{{{SLACK}}}": "2000x20"}, "10m", 1),
+    Case("StillwatchNotifierLate", {f"stillwatch_notify_lag_records{{{SLACK}}}": "20x20"}, "10m", 0),
+    Case(
+        "StillwatchNotifierRefused", {f'stillwatch_notify_refused_total{{{SLACK}, reason="404"}}': "0x5 1x5"}, "8m", 1
+    ),
+    Case("StillwatchNotifierRefused", {f'stillwatch_notify_refused_total{{{SLACK}, reason="404"}}': "3x20"}, "8m", 0),
     Case(
         "StillwatchSettingsDiffer",
         {

@@ -1,0 +1,91 @@
+"""What one notifier told so far, by alert: the notification log in memory."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+
+import msgspec
+
+from models.alert import Alert, Kind
+from streams.notify.notification import Notification, log_key
+
+
+class Told:
+    """The last notification of each alert that is open, waits for a summary or is in its cool-down.
+
+    ``changes`` collects what the log has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts and
+    those closed within the cool-down).
+    """
+
+    def __init__(self, notifier: str, cooldown_ms: int) -> None:
+        self._notifier = notifier
+        self._cooldown_ms = cooldown_ms
+        self._entries: dict[str, Notification] = {}
+        self._last_paged: dict[tuple[Kind, str], str] = {}
+        self._forget_at: list[tuple[int, str]] = []
+        self.held: set[str] = set()
+        self.changes: dict[bytes, Notification | None] = {}
+
+    def restore(self, entries: Iterable[Notification], now_ms: int) -> None:
+        """Start from the log; what is in its cool-down stays for a whole one more."""
+        listed = list(entries)
+        # Marking begins when a summary has arrived: one marked entry says that all it counts were told.
+        sent = {entry.summary_ms for entry in listed if entry.summarised}
+        for entry in listed:
+            told = entry.held and entry.summary_ms in sent
+            self.put(msgspec.structs.replace(entry, summarised=True) if told else entry, now_ms)
+        self.changes.clear()
+
+    def get(self, alert_id: str) -> Notification | None:
+        """What was last told of an alert."""
+        return self._entries.get(alert_id)
+
+    def of(self, alert: Alert) -> Notification:
+        """What was last told of an alert, or an entry that says that nothing was."""
+        told = self._entries.get(alert.alert_id)
+        return told or Notification(
+            notifier=self._notifier,
+            alert_id=alert.alert_id,
+            kind=alert.kind,
+            entity_id=alert.entity_id,
+            sequence=-1,
+            severity=alert.severity,
+        )
+
+    def entries(self) -> list[Notification]:
+        """Everything that is remembered."""
+        return list(self._entries.values())
+
+    def last_page(self, alert: Alert) -> Notification | None:
+        """The last page of an alert's entity, or of the alert that it continues."""
+        alert_id = self._last_paged.get((alert.kind, alert.entity_id)) or alert.previous_alert_id
+        return self._entries.get(alert_id) if alert_id else None
+
+    def put(self, entry: Notification, now_ms: int) -> None:
+        """Replace what was told of an alert."""
+        self._entries[entry.alert_id] = entry
+        self.changes[entry.key] = entry
+        if entry.held:
+            self.held.add(entry.alert_id)
+        else:
+            self.held.discard(entry.alert_id)
+        if entry.paged_ms is not None:
+            entity = (entry.kind, entry.entity_id)
+            before = self._entries.get(self._last_paged.get(entity, ""))
+            if before is None or before.paged_ms is None or before.paged_ms <= entry.paged_ms:
+                self._last_paged[entity] = entry.alert_id
+        if entry.closed and not entry.held:
+            heapq.heappush(self._forget_at, (now_ms + self._cooldown_ms, entry.alert_id))
+
+    def forget(self, now_ms: int) -> None:
+        """Drop the alerts that are over and whose cool-down has passed."""
+        while self._forget_at and self._forget_at[0][0] <= now_ms:
+            _, alert_id = heapq.heappop(self._forget_at)
+            entry = self._entries.get(alert_id)
+            if entry is None or not entry.closed or entry.held:
+                continue
+            del self._entries[alert_id]
+            self.changes[log_key(self._notifier, alert_id)] = None
+            if self._last_paged.get((entry.kind, entry.entity_id)) == alert_id:
+                del self._last_paged[entry.kind, entry.entity_id]
