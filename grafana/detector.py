@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.frame import ENTITY_LINK, frame
 from grafana.panels import NATS, Column, Drawing, buckets, figure, graph, row, rows
-from grafana.queries import promql, promql_buckets, promql_now, sql, sql_series
+from grafana.queries import promql, promql_buckets, promql_events, promql_now, sql, sql_series
 
 #: Each alert with the last word about it; an alert that went into another is judged with that.
 _JUDGED = """
@@ -126,8 +126,12 @@ def _pages(built: Dashboard) -> None:
             "Records that the workers read, live, repeats included.",
             "short",
             [
-                promql("sum by (finding) (increase(stillwatch_verdicts_total[$__rate_interval]))", "{{finding}}"),
-                promql("sum by (action) (increase(stillwatch_enforcements_total[$__rate_interval]))", "{{action}}"),
+                promql_events(
+                    "sum by (finding) (increase(stillwatch_verdicts_total[$__rate_interval]))", "{{finding}}"
+                ),
+                promql_events(
+                    "sum by (action) (increase(stillwatch_enforcements_total[$__rate_interval]))", "{{action}}"
+                ),
             ],
             drawing=Drawing(stacked=True, bars=True),
         )

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.frame import chosen_by_label, frame
 from grafana.panels import Drawing, figure, graph, row
-from grafana.queries import promql, promql_now
+from grafana.queries import promql, promql_events, promql_now
 
 _HERE = 'instance=~"$instance"'
 
@@ -115,7 +115,12 @@ def _requests(built: Dashboard) -> None:
             "Refused, by reason",
             "Dead letters a second. `stillwatch dead-letters list` shows coordinates and fields.",
             "ops",
-            [promql(f"sum by (reason) (rate(stillwatch_dead_letters_total{{{_HERE}}}[$__rate_interval]))")],
+            [
+                promql_events(
+                    f"sum by (reason) (rate(stillwatch_dead_letters_total{{{_HERE}}}[$__rate_interval]))",
+                    "refused {{reason}}",
+                )
+            ],
             drawing=Drawing(stacked=True),
         )
     )
@@ -175,9 +180,7 @@ def _fields(built: Dashboard) -> None:
             "ops",
             [
                 promql(f"sum(rate(stillwatch_unknown_fields_total{{{_HERE}}}[$__rate_interval]))", "unknown fields"),
-                promql(
-                    f"sum(rate(stillwatch_holes_total{{{_HERE}}}[$__rate_interval])) or vector(0)", "repeated fetches"
-                ),
+                promql_events(f"sum(rate(stillwatch_holes_total{{{_HERE}}}[$__rate_interval]))", "repeated fetches"),
                 promql(f"sum(rate(stillwatch_ticks_total{{{_HERE}}}[$__rate_interval]))", "ticks of idle partitions"),
             ],
         )
@@ -359,7 +362,9 @@ def _store(built: Dashboard) -> None:
             [
                 promql("max(stillwatch_store_database_up)", "up"),
                 promql("sum(stillwatch_store_queue_records)", "waiting"),
-                promql("sum by (error) (rate(stillwatch_store_failures_total[$__rate_interval]))", "{{error}}"),
+                promql_events(
+                    "sum by (error) (rate(stillwatch_store_failures_total[$__rate_interval]))", "failed {{error}}"
+                ),
             ],
         )
     )
@@ -394,11 +399,13 @@ def _store(built: Dashboard) -> None:
             "Records that could not be stored (see the table refused_record), and that Kafka deleted before they were.",
             "short",
             [
-                promql(
+                promql_events(
                     "sum by (topic, reason) (increase(stillwatch_store_refused_total[$__rate_interval]))",
-                    "{{topic}} {{reason}}",
+                    "refused {{topic}} {{reason}}",
                 ),
-                promql("sum by (topic) (increase(stillwatch_store_lost_total[$__rate_interval]))", "lost {{topic}}"),
+                promql_events(
+                    "sum by (topic) (increase(stillwatch_store_lost_total[$__rate_interval]))", "lost {{topic}}"
+                ),
             ],
             drawing=Drawing(bars=True),
         )
@@ -461,11 +468,11 @@ def _notifiers(built: Dashboard) -> None:
             "News that flood control left to a summary, by cause, and pages that shadow mode kept back.",
             "short",
             [
-                promql(
+                promql_events(
                     "sum by (notifier, cause) (increase(stillwatch_notify_suppressed_total[$__rate_interval]))",
-                    "{{notifier}} {{cause}}",
+                    "held {{notifier}} {{cause}}",
                 ),
-                promql(
+                promql_events(
                     "sum by (notifier) (increase(stillwatch_notify_shadowed_total[$__rate_interval]))",
                     "shadow {{notifier}}",
                 ),
@@ -479,15 +486,15 @@ def _notifiers(built: Dashboard) -> None:
             "Attempts made again, notices that the receiver will never take, and records that are no alerts.",
             "short",
             [
-                promql(
+                promql_events(
                     "sum by (notifier) (increase(stillwatch_notify_retries_total[$__rate_interval]))",
                     "retry {{notifier}}",
                 ),
-                promql(
+                promql_events(
                     "sum by (notifier, reason) (increase(stillwatch_notify_refused_total[$__rate_interval]))",
                     "refused {{notifier}} {{reason}}",
                 ),
-                promql(
+                promql_events(
                     "sum by (notifier) (increase(stillwatch_notify_undecodable_total[$__rate_interval]))",
                     "unreadable {{notifier}}",
                 ),

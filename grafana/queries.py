@@ -27,6 +27,11 @@ def promql(expression: str, legend: str = "") -> Query:
     return _prometheus(expression).range().legend_format(legend or "__auto")
 
 
+def promql_events(expression: str, legend: str = "") -> Query:
+    """A range query over counters that exist from their first event on: zero, not "No data", before it."""
+    return promql(f"{expression} or on () vector(0)", legend)
+
+
 def promql_now(expression: str, legend: str = "") -> Query:
     """An instant query, for panels that show one figure."""
     return _prometheus(expression).instant().legend_format(legend or "__auto")

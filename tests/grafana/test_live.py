@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +58,12 @@ def asked(watched: Watched, name: str, panel: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_every_promql_gives_data(watched: Watched, path: Path) -> None:
-    """Each query parses, and Prometheus, which scraped the processes for a while, has series for it."""
+    """Each query parses, and Prometheus, which scraped the processes for a while, has numbers for it."""
     empty = []
     for target in promql_targets(path):
-        expression = expand_promql(target["expr"], rate_interval="1m")
+        expression = expand_promql(target["expr"], rate_interval="15m")
         promql_parser.parse(expression)
-        if not watched.query(expression):
+        if not any(isfinite(float(one["value"][1])) for one in watched.query(expression)):
             empty.append(target["expr"])
     assert empty == []
 
@@ -145,7 +147,7 @@ def test_links_join_nodes_that_are_drawn(watched: Watched) -> None:
 
 def test_precision_counts_the_last_word(watched: Watched) -> None:
     """Of three judged alerts one is true: a third, in the store's figure; the workers have read the same verdicts."""
-    assert asked(watched, "stillwatch-detector", "Precision of pages")[0]["precision"] == pytest.approx(1 / 3)
+    assert asked(watched, "stillwatch-detector", "Precision of pages")[0]["precision"] == pytest.approx(Decimal(1) / 3)
     read = {one["metric"]["finding"]: float(one["value"][1]) for one in watched.query("stillwatch_verdicts_total")}
     assert read == {"true_positive": 1, "false_positive": 1, "expected": 1}
 

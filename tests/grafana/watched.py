@@ -120,13 +120,24 @@ class Watched:
         self.deployment.wait_applied([self.worker], within_s=200)
         self._wait_stored()
         self._judge()
+        self._share_out()
         self.deployment.produce(events[half:])
         self.deployment.produce_tick(time.time_ns() // 1_000_000 - 60_000)
         self.deployment.wait_applied([self.worker], within_s=200)
         self._wait_stored()
         self._act()
-        # Long enough for rates over what happened last.
-        time.sleep(6)
+        # Some scrapes of how it ended.
+        time.sleep(4)
+
+    def _share_out(self) -> None:
+        """A second worker joins and leaves: partitions are shared out twice and state is read back."""
+        joining = self.deployment.start_worker()
+        self.deployment.wait_ready(joining, within_s=240)
+        joining.stop()
+        wait_until(
+            lambda: self.worker.metric("stillwatch_assigned_partitions", step="accounts") == 4, 120, self._describe
+        )
+        self.deployment.wait_ready(self.worker)
 
     def _wait_stored(self) -> None:
         lag = "sum(stillwatch_store_lag_records) + sum(stillwatch_notify_lag_records)"
@@ -177,7 +188,7 @@ class Watched:
 
     def alerts(self) -> Iterator[Alert]:
         """Every record of alerts.v1, repeats dropped, in order."""
-        seen = {}
+        seen: dict[tuple[str, int], Alert] = {}
         for record in self.deployment.read(topics.ALERTS):
             alert = decode_alert(record.value)
             seen.setdefault((alert.alert_id, alert.sequence), alert)
