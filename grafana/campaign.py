@@ -233,12 +233,12 @@ def _who(built: Dashboard) -> None:
                 """
             ),
             {
-                "link": Column(width=75),
-                "anchor": Column(width=140),
-                "founding": Column(width=75),
-                "members": Column("short", 75),
-                "accounts": Column("short", 75),
-                "uses": Column("short", 60),
+                "link": Column(width=65),
+                "anchor": Column(width=120),
+                "founding": Column(width=70),
+                "members": Column("short", 70),
+                "accounts": Column("short", 70),
+                "uses": Column("short", 55),
                 "evidence": Column(NATS),
             },
             width=8,
@@ -248,21 +248,22 @@ def _who(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "Members",
-            "Accounts by how much they use what is shared, with what was done to them. `stillwatch export` gives the "
-            "list to whoever acts. Act on all at once: accounts banned one by one are replaced.",
+            "Accounts by how often they used one shared anchor, with all their requests and what was done to them; evidence "
+            "of their own is rare. `stillwatch export` gives the list to whoever acts. Act on all at once: accounts banned one by one are replaced.",
             sql(
                 """
-                SELECT m.account_id AS account, m.named_at AS named, g.anchors, g.uses, w.requests,
-                       w.tokens AS "output tokens", w.evidence AS "own evidence", x.action AS enforced
+                SELECT m.account_id AS account, m.named_at AS named, g.anchors, g.uses,
+                       g.requests, g.tokens AS "output tokens", w.evidence AS "own evidence", x.action AS enforced
                 FROM stillwatch.campaign_member m
                 LEFT JOIN LATERAL (
-                    SELECT count(*) AS anchors, sum(t.uses) AS uses
+                    SELECT count(*) AS anchors, max(t.uses) AS uses, max(t.event_count) AS requests,
+                           max(t.output_tokens) AS tokens
                     FROM stillwatch.group_member t JOIN stillwatch.campaign_link l USING (link, anchor_key)
                     WHERE t.account_id = m.account_id AND l.alert_id = m.alert_id
                 ) g ON true
                 LEFT JOIN LATERAL (
-                    SELECT event_count AS requests, output_tokens AS tokens, evidence_nats AS evidence
-                    FROM stillwatch.account_window WHERE account_id = m.account_id ORDER BY window_start DESC LIMIT 1
+                    SELECT evidence_nats AS evidence FROM stillwatch.account_window
+                    WHERE account_id = m.account_id ORDER BY window_start DESC LIMIT 1
                 ) w ON true
                 LEFT JOIN LATERAL (
                     SELECT e.action
@@ -296,7 +297,7 @@ def _done(built: Dashboard) -> None:
                 f"""
                 SELECT detected_at AS at, sequence, state, severity, evidence_nats AS evidence,
                        account_count AS accounts, event_count AS exchanges,
-                       coalesce(closed_by_verdict, merged_into, absorbed_by) AS ended_by
+                       coalesce(closed_by_verdict, merged_into, absorbed_by) AS "ended by"
                 FROM stillwatch.alert_record WHERE {_THIS} ORDER BY detected_at DESC, sequence DESC LIMIT 200
                 """
             ),

@@ -237,7 +237,7 @@ def _drift(built: Dashboard) -> None:
             [
                 promql(
                     "count by (version, models, settings) (stillwatch_build_info)",
-                    "{{version}} {{models}} {{settings}}",
+                    "{{version}}, settings {{settings}}",
                 )
             ],
             drawing=Drawing(stacked=True),

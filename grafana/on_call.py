@@ -103,7 +103,7 @@ def _open() -> Panel:
             f"""
             SELECT a.severity, a.kind, a.entity_id AS entity, a.opened_at AS opened,
                    extract(epoch FROM now() - a.opened_at) AS "open for", a.evidence_nats AS evidence,
-                   a.account_count AS accounts, a.event_count AS requests, a.output_tokens AS "output tokens",
+                   a.account_count AS accounts, a.event_count AS requests,
                    a.reasons -> 0 ->> 'sentence' AS why, a.counter_evidence -> 0 ->> 'sentence' AS against,
                    a.assignee, a.acked_by AS "acked by", a.last_sequence > a.acked_sequence AS news, a.alert_id AS id
             FROM stillwatch.alert_current a
@@ -115,16 +115,16 @@ def _open() -> Panel:
         {
             "severity": Column(width=90, severity=True),
             "kind": Column(width=85),
-            "entity": Column(width=150, link=ENTITY_LINK),
-            "opened": Column(width=160),
-            "open for": Column("s", 90),
-            "evidence": Column(NATS, 90),
-            "accounts": Column("short", 80),
-            "requests": Column("short", 80),
-            "output tokens": Column("short", 100),
-            "assignee": Column(width=90),
-            "acked by": Column(width=80),
-            "news": Column(width=60),
+            "entity": Column(width=120, link=ENTITY_LINK),
+            "opened": Column(width=140),
+            "open for": Column("s", 75),
+            "evidence": Column(NATS, 85),
+            "accounts": Column("short", 75),
+            "requests": Column("short", 75),
+            "assignee": Column(width=75),
+            "acked by": Column(width=75),
+            "news": Column(width=55),
+            "id": Column(width=90),
         },
         height=12,
     )

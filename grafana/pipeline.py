@@ -71,7 +71,7 @@ def _figures(built: Dashboard) -> None:
                 "Three minutes are usual; it waits for the slowest partition."
             ),
             "s",
-            "max(stillwatch_watermark_timestamp_seconds) - max(stillwatch_decided_through_timestamp_seconds)",
+            "max(stillwatch_watermark_timestamp_seconds) - max(stillwatch_decided_through_timestamp_seconds > 0)",
             ((None, "green"), (600, "orange"), (1800, "red")),
         ),
         (
@@ -170,7 +170,7 @@ def _fields(built: Dashboard) -> None:
             "Event time behind the clock",
             "Between now and the event time each partition is complete to. Growing: requests come late or not at all.",
             "s",
-            [promql(f"time() - stillwatch_watermark_timestamp_seconds{{{_HERE}}}", "partition {{partition}}")],
+            [promql(f"time() - (stillwatch_watermark_timestamp_seconds{{{_HERE}}} > 0)", "partition {{partition}}")],
         )
     )
     built.with_panel(

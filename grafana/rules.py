@@ -101,7 +101,7 @@ RULES = (
     ),
     Rule(
         "StillwatchDecisionsLate",
-        "max(stillwatch_watermark_timestamp_seconds) - max(stillwatch_decided_through_timestamp_seconds)",
+        "max(stillwatch_watermark_timestamp_seconds) - max(stillwatch_decided_through_timestamp_seconds > 0)",
         ">",
         900,
         "10m",

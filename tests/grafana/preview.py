@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import shutil
 import tempfile
 import textwrap
@@ -55,14 +56,16 @@ def draw(model: dict[str, Any], watched: Watched, path: Path) -> None:
         if panel["type"] == "row":
             figure.text(box[0], box[1], "▾ " + panel["title"], fontsize=12, weight="bold")
             continue
-        figure.add_artist(Rectangle(box[:2], box[2], box[3], facecolor="white", edgecolor="#ccc", linewidth=0.6))
+        figure.add_artist(
+            Rectangle(box[:2], box[2], box[3], facecolor="white", edgecolor="#ccc", linewidth=0.6, zorder=-1)
+        )
         top = box[1] + box[3]
         figure.text(box[0] + 0.003, top - 0.5 / total, panel["title"], fontsize=8, weight="bold", va="center")
         inset = (0.03 if panel["type"] in ("timeseries", "heatmap") else 0.005, 1.1 / total)
         low = (1.6 if panel["type"] in ("timeseries", "heatmap") else 0.2) / total
         axes = figure.add_axes((box[0] + inset[0], box[1] + low, box[2] - inset[0] - 0.008, box[3] - inset[1] - low))
         _panel(axes, panel, watched)
-    figure.savefig(path, dpi=75)
+    figure.savefig(path, dpi=80)
     plt.close(figure)
 
 
@@ -72,7 +75,8 @@ def _panel(axes: Axes, panel: dict[str, Any], watched: Watched) -> None:
     kind = panel["type"]
     if not any(answers):
         axes.axis("off")
-        axes.text(0.5, 0.5, "No data", ha="center", color="red", transform=axes.transAxes)
+        empty = panel["fieldConfig"]["defaults"].get("noValue", "No data") if kind == "stat" else "No data"
+        axes.text(0.5, 0.5, empty, ha="center", color="red", transform=axes.transAxes)
     elif kind == "stat":
         _stat(axes, panel, answers[0], unit)
     elif kind == "table":
@@ -111,7 +115,8 @@ def _legend(target: dict[str, Any], labels: dict[str, str]) -> str:
         return " ".join(value for name, value in labels.items() if name != "__name__") or "value"
     for name, value in labels.items():
         form = form.replace("{{" + name + "}}", value)
-    return str(form)
+    # Grafana leaves out what a series has no label for.
+    return re.sub(r"\{\{\w+\}\}", "", str(form)) or "value"
 
 
 def _stat(axes: Axes, panel: dict[str, Any], rows: list[dict[str, Any]], unit: str) -> None:
@@ -213,6 +218,7 @@ def _lines(axes: Axes, panel: dict[str, Any], answers: list[list[dict[str, Any]]
             axes.bar(instants, values, width=spread, label=series["name"], alpha=0.7)
         else:
             axes.plot(instants, values, label=series["name"], linewidth=1, marker="." if len(values) < 30 else "")
+    axes.xaxis_date()
     axes.tick_params(labelsize=5.5)
     axes.set_ylabel(unit, fontsize=6)
     axes.set_ylim(bottom=0)
