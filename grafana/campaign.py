@@ -248,8 +248,9 @@ def _who(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "Members",
-            "Accounts by how often they used one shared anchor, with all their requests and what was done to them; evidence "
-            "of their own is rare. `stillwatch export` gives the list to whoever acts. Act on all at once: accounts banned one by one are replaced.",
+            "Accounts by how often they used one shared anchor, with all their requests and what was done to them. "
+            "`stillwatch export` gives the list to whoever acts. Act on all at once: accounts banned one by one are "
+            "replaced.",
             sql(
                 """
                 SELECT m.account_id AS account, m.named_at AS named, g.anchors, g.uses,
