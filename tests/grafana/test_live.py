@@ -18,7 +18,7 @@ from tests.grafana.macros import expand_promql, expand_sql
 from tests.grafana.panels import DASHBOARDS, dashboard, panels, promql_targets, sql_texts
 from tests.grafana.watched import Watched
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 BY_NAME = {path.stem: path for path in DASHBOARDS}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -76,7 +77,7 @@ class Watched:
         for name in ("store", "notify"):
             command = [sys.executable, "-m", "streams", name, "--web-port", str(self.ports[name])]
             self._processes.append(spawn(command, self._folder / f"{name}.log"))
-        self.deployment.wait_ready(self.worker, within_s=240)
+        self.deployment.wait_ready(self.worker, within_s=400)
         self._start_prometheus()
         wait_until(lambda: self.scalar("sum(up)") == 3, 60, self._describe)
 
@@ -130,14 +131,14 @@ class Watched:
         time.sleep(4)
 
     def _share_out(self) -> None:
-        """A second worker joins and leaves: partitions are shared out twice and state is read back."""
-        joining = self.deployment.start_worker()
-        self.deployment.wait_ready(joining, within_s=240)
-        joining.stop()
-        wait_until(
-            lambda: self.worker.metric("stillwatch_assigned_partitions", step="accounts") == 4, 120, self._describe
-        )
-        self.deployment.wait_ready(self.worker)
+        """Freeze the worker past its session: the group goes on without it, it joins again and reads its state back."""
+        before = self.worker.metric("stillwatch_rebalances_total")
+        self.worker.process.send_signal(signal.SIGSTOP)
+        time.sleep(self.deployment.settings.kafka_session_timeout_s + 4)
+        self.worker.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: self.worker.metric("stillwatch_rebalances_total") > before, 120, self._describe)
+        self.deployment.wait_ready(self.worker, within_s=120)
+        wait_until(lambda: self.worker.metric("stillwatch_assigned_partitions") == 9, 120, self._describe)
 
     def _wait_stored(self) -> None:
         lag = "sum(stillwatch_store_lag_records) + sum(stillwatch_notify_lag_records)"
