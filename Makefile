@@ -58,6 +58,10 @@ EVALUATION ?= build/evaluation
 evaluate: $(VENV)/.installed-dev ## how good detection is, against other detectors, on simulated weeks (SEEDS=5 JOBS=3)
 	@$(BIN)/stillwatch evaluate --preset week --seeds $(SEEDS) --jobs $(JOBS) --out $(EVALUATION)
 
+.PHONY: grafana
+grafana: $(VENV)/.installed-dev ## write grafana/dashboards, rules.json and deploy/prometheus/rules.yml anew
+	@$(BIN)/python -m grafana
+
 .PHONY: clean
 clean: ## remove what make and the tools left here (the user's Kafka cache stays)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

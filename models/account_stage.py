@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from models.addressing import address
 from models.candidate import AccountCandidate, CandidateBatch
 from models.decode import decode
 from models.detection import DetectionSettings
+from models.features import present
 from models.featurise import Featuriser
 from models.fields import Fields
 from models.merge import NO_WATERMARK_MS, Int64s
@@ -63,6 +65,8 @@ class AccountStage:
         self._slab = AccountSlab(settings)
         self._meta = AccountMeta(0, NO_WATERMARK_MS, 0, [0] * settings.partitions, 0, 0)
         self._flushed_meta = b""
+        #: Good events applied by this object, repeats among them, that had each watched field.
+        self.present: Counter[str] = Counter()
 
     @property
     def next_offset(self) -> int:
@@ -99,6 +103,7 @@ class AccountStage:
         """Apply a run of requests and ticks; see ``Stage.apply``."""
         records = _from_offset(records, self._meta.next_offset)
         run, features = self._read(records)
+        self.present.update(present(features))
         outbound = Outbound(dead_letters=list(run.dead_letters))
         effective_ms = self._effective_ms(records, run.positions, features["event_time_ms"])
         if run.account_ids:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
-from models.alert import Alert
+from models.alert import Alert, Kind, SeverityLabel
 from models.alert_board import AlertBoard
 from models.awaited import AwaitedFeedback, Inbox
 from models.budget import threshold_nats
@@ -17,7 +18,7 @@ from models.detection import DetectionSettings
 from models.open_alert import OpenAlert
 from models.past import PastAlerts
 from models.rulings import Rulings
-from models.severity import page_threshold_nats
+from models.severity import Severity, page_threshold_nats
 
 #: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
 MAX_WAITING_GROUPS = 10_000
@@ -58,6 +59,10 @@ class Decision:
     def open_count(self) -> int:
         """Alerts open now."""
         return len(self._board.alerts)
+
+    def open_counts(self) -> Counter[tuple[Kind, SeverityLabel]]:
+        """Alerts open now, by kind and severity. Cost: O(open alerts)."""
+        return Counter((alert.kind, Severity(alert.severity).label) for alert in self._board.alerts.values())
 
     def apply(self, candidate: Candidate) -> list[Alert]:
         """Decide on one candidate, after everything that was due by its effective time."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
+from models.alert import Kind, SeverityLabel
 from models.candidate_order import CandidateOrder
 from models.decide import Decision
 from models.detection import DetectionSettings
@@ -54,6 +56,10 @@ class DecisionStage:
     def closed_through_ms(self) -> int:
         """Everything effective before this instant has been decided."""
         return self._order.closed_through_ms
+
+    def open_counts(self) -> Counter[tuple[Kind, SeverityLabel]]:
+        """Alerts open now, by kind and severity. Cost: O(open alerts)."""
+        return self._decision.open_counts()
 
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of candidate messages; raises ``msgspec.DecodeError`` on one this build cannot read."""

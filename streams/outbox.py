@@ -52,6 +52,11 @@ class Outbox:
         while len(self._in_flight) > _MAX_IN_FLIGHT:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
 
+    @property
+    def in_flight(self) -> int:
+        """Messages that are not acknowledged yet."""
+        return len(self._in_flight)
+
     def _done(self, future: asyncio.Future[Any]) -> None:
         self._in_flight.discard(future)
         if not future.cancelled() and future.exception() is not None and self._failure is None:

@@ -26,6 +26,8 @@ TEST_VARIABLES = ("STILLWATCH_REQUIRE_SYSTEM_PACKAGES", "STILLWATCH_UPDATE_GOLDE
 DEVELOPMENT_HASH_KEY = "stillwatch-development"
 
 
+_UID = r"^[A-Za-z0-9_-]{1,40}$"
+
 #: An address without credentials in it: those have settings of their own, which no log shows.
 _URL = r"^https?://[^\s@/]+(/[^\s]*)?$"
 
@@ -92,6 +94,33 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least grave line logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: lines for a terminal, JSON otherwise."
+    )
+
+    grafana_url: str = Field("http://127.0.0.1:3000", pattern=_URL, description="Where Grafana is.")
+    grafana_token: SecretStr | None = Field(None, description="Token of a Grafana service account, role Admin.")
+    grafana_prometheus_uid: str = Field(
+        "stillwatch-prometheus", pattern=_UID, description="Grafana's data source of metrics."
+    )
+    grafana_prometheus_url: str | None = Field(
+        None, description="Where Grafana finds Prometheus; without it that data source is yours."
+    )
+    grafana_database_uid: str = Field(
+        "stillwatch-database", pattern=_UID, description="Grafana's data source of the alert store."
+    )
+    grafana_database_address: str | None = Field(
+        None, description="host:port where Grafana finds the alert store; without it that data source is yours."
+    )
+    grafana_database_name: str = Field("stillwatch", min_length=1, description="The alert store's database.")
+    grafana_database_user: str = Field("stillwatch_grafana", min_length=1, description="A role that reads it.")
+    grafana_database_password: SecretStr | None = Field(None, description="That role's password.")
+    grafana_database_tls: Literal["disable", "require", "verify-ca", "verify-full"] = Field(
+        "require", description="How Grafana's connection to it is protected."
+    )
+    grafana_contact_url: SecretStr | None = Field(
+        None, description="Webhook for faults of the pipeline; without it your notification policy routes them."
+    )
+    grafana_heartbeat_url: SecretStr | None = Field(
+        None, description="Webhook of a dead man's switch, which notices when the heartbeat stops."
     )
 
     dashboards_url: str | None = Field(

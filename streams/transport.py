@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -248,6 +248,14 @@ class BatchConsumer(driver.Consumer):
         message.acked = True
         self._unacked_messages.discard(message)
         return True
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        committed: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        app: Any = self.app
+        app.metrics.commits.labels("committed" if committed else "refused").inc()
+        if committed:
+            app.metrics.committed_at.set(time.time())
+        return committed
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Batches jump by design; there is no gap to track."""

@@ -18,6 +18,7 @@ _COMMANDS = {
     "verdict": "streams.commands.verdict:verdict_command",
     "notify": "streams.commands.notify:notify_command",
     "topics": "streams.commands.topics:topics_command",
+    "grafana": "grafana.command:grafana_command",
     "doctor": "streams.commands.doctor:doctor",
     "codebook": "streams.codebook_build:codebook",
     "content": "streams.content_build:content",
