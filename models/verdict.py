@@ -33,8 +33,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``false_positive`` and ``expected`` (an evaluation team, say) close the alert and silence what ``scope`` names until
     ``until``, at most 366 days after ``given_at``: ``template`` the alert's shared anchors and any group that is
     largely its accounts, ``accounts`` the accounts of ``account_ids``, or else all that it named, wherever they appear,
-    ``campaign`` both. ``true_positive`` has its anchors watched until ``until``, or for 180 days. ``withdrawn`` ends the
-    silence of the verdict that ``withdraws`` names, if it still holds; what it silenced pages again as anything does.
+    ``campaign`` both. ``true_positive`` has its anchors watched until ``until``, or for 180 days. ``withdrawn`` ends
+    the silence of the verdict that ``withdraws`` names, if it still holds; from then on everything pages as ever.
 
     >>> value = b'{"verdict_id":"v-1","alert_id":"a315fb290987d2b1ed3c975422719ba5","verdict":"expected",'
     >>> value += b'"until":"2026-03-01T00:00:00Z","given_at":"2026-01-02T00:00:00Z","given_by":"ada"}'
