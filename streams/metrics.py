@@ -72,6 +72,12 @@ class Metrics:
         self.recovery_remaining = Gauge(
             "stillwatch_recovery_remaining_records", "Changelog records still to read.", registry=registry
         )
+        self.queries = Counter(
+            "stillwatch_queries_total",
+            "Requests to the query API, by its route and the answer's status.",
+            ["route", "status"],
+            registry=registry,
+        )
         self.ready = Gauge(
             "stillwatch_ready", "1 when this worker owns its partitions and has recovered.", registry=registry
         )
