@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import logging
-import sys
 
 import faust
 import structlog
 
 from streams import topics
 from streams.app import create_app
+from streams.logs import configure_logging, renderer
 from streams.settings import Settings
 
 #: A batch of 1,000 records makes some thousand objects that die young.
@@ -74,27 +73,6 @@ def settle_allocator() -> None:
             allocator(option, size)
 
 
-def configure_logging(settings: Settings) -> None:
-    """Structlog on standard error: JSON for programs, readable lines for a terminal."""
-    level = logging.getLevelName(settings.log_level.upper())
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _renderer(settings),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _renderer(settings: Settings) -> structlog.types.Processor:
-    wants_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-    return structlog.processors.JSONRenderer() if wants_json else structlog.dev.ConsoleRenderer()
-
-
 def _logging_config(settings: Settings) -> dict[str, object]:
     """Faust's, mode's and aiokafka's loggers, rendered like our own."""
     shared = [
@@ -111,7 +89,7 @@ def _logging_config(settings: Settings) -> dict[str, object]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
-                    _renderer(settings),
+                    renderer(settings),
                 ],
                 "foreign_pre_chain": shared,
             }

@@ -85,6 +85,15 @@ class Settings(BaseSettings):
         min_length=16,
         description="Bearer token of the query API, the same on every worker; needed beyond loopback.",
     )
+    database_url: SecretStr | None = Field(
+        None, description="Of the alert store: postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+    )
+    store_retention_days: int = Field(
+        90, ge=1, le=36_500, description="How long the alert store keeps a day after its end and its last write."
+    )
+    store_batch_records: int = Field(2_000, ge=1, le=50_000, description="Most records one transaction stores.")
+    store_web_port: int = Field(6067, ge=0, le=65_535, description="Where the sink serves /metrics, on web_host.")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least grave line logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: lines for a terminal, JSON otherwise."

@@ -10,6 +10,7 @@ import click
 #: Command name, and where its click command is.
 _COMMANDS = {
     "worker": "streams.commands.worker:worker",
+    "store": "streams.commands.store:store_command",
     "demo": "streams.commands.demo:demo",
     "replay": "streams.commands.replay:replay_command",
     "simulate": "streams.simulation.command:simulate_command",

@@ -5,6 +5,7 @@
 CREATE TABLE source_position (
     topic        text        NOT NULL,
     partition    integer     NOT NULL,
+    topic_id     text        NOT NULL, -- Kafka's: a topic made anew under the same name has another
     next_offset  bigint      NOT NULL CHECK (next_offset >= 0),
     appended_at  timestamptz,
     stored_at    timestamptz NOT NULL DEFAULT now(),
@@ -134,6 +135,7 @@ CREATE TABLE group_member (
     first_seen    timestamptz NOT NULL,
     last_seen     timestamptz NOT NULL,
     effective_at  timestamptz NOT NULL,
+    stored_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (link, anchor_key, account_id),
     FOREIGN KEY (link, anchor_key) REFERENCES anchor_group ON DELETE CASCADE
 );
