@@ -40,7 +40,7 @@ def ask(worker: Worker, path: str, token: str | None = TOKEN) -> tuple[int, byte
 
 
 @pytest.mark.integration
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_every_worker_answers_for_every_account(deploy: Callable[..., Deployment], tmp_path: Path) -> None:
     """Whoever owns it; counts and evidence are the replay's, campaigns are the open alerts', and logs name nobody."""
     deployment = deploy(
@@ -53,9 +53,9 @@ def test_every_worker_answers_for_every_account(deploy: Callable[..., Deployment
     records.append((ODD.encode(), orjson.dumps(odd)))
     workers = [deployment.start_worker(), deployment.start_worker()]
     for worker in workers:
-        deployment.wait_ready(worker)
+        deployment.wait_ready(worker, within_s=240)
     deployment.produce(records)
-    deployment.wait_applied(workers)
+    deployment.wait_applied(workers, within_s=300)
 
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"".join(value + b"\n" for _, value in records))
