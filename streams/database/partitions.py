@@ -30,7 +30,10 @@ def provide_days(connection: psycopg.Connection, wanted: Iterable[Day]) -> None:
 
     Until that ends the days cannot be dropped.
     """
-    parents, days = zip(*sorted(wanted), strict=True)
+    asked = sorted(wanted)
+    if not asked:
+        return
+    parents, days = zip(*asked, strict=True)
     found = connection.execute(
         """
         SELECT d.parent, d.day, d.last_written_at < now() - interval '1 hour' AS stale

@@ -96,11 +96,18 @@ class PostgresServer:
         """Where clients connect to another database of this server."""
         return f"postgresql://{_ROLE}:{self._password}@{LOOPBACK}:{self._port}/{database}"
 
-    def create_database(self, name: str) -> str:
-        """Create an empty database and return its URL."""
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Create a database, a copy of ``template``, which nobody may be using, and return its URL."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(statement)
         return self.url_of(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database; who is connected to it is cut off."""
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
     def __enter__(self) -> Self:
         try:
@@ -149,7 +156,8 @@ class PostgresServer:
     def close(self) -> None:
         """End the server and remove its directory; the log of one that ended by itself is kept, and its path told."""
         crashed = self._process is not None and self._process.poll() is not None
-        self._end(signal.SIGINT)
+        # At once: what a checkpoint would write is removed a moment later.
+        self._end(signal.SIGQUIT)
         if crashed:
             self._progress(f"PostgreSQL ended by itself; its log is {self.log_path}")
         else:
