@@ -8,13 +8,12 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
-from pydantic import SecretStr
 
 from streams.broker import KafkaBroker
 from streams.database import PostgresNotFoundError, PostgresServer
 from streams.database.connect import connect
 from streams.database.migrate import migrate
-from streams.settings import Settings
+from streams.settings import load_settings
 
 # Compiling a kernel takes seconds, once: no deadline. A test whose examples are dear asks for fewer itself.
 settings.register_profile("stillwatch", deadline=None)
@@ -54,7 +53,7 @@ def database_url(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _migrated(postgres: PostgresServer) -> str:
     name = "migrated"
-    with connect(Settings(database_url=SecretStr(postgres.create_database(name))), "test") as connection:
+    with connect(load_settings(database_url=postgres.create_database(name)), "test") as connection:
         migrate(connection)
     return name
 

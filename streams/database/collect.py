@@ -148,11 +148,18 @@ class Collected:
         if kind_of_key(record_key) is not None:
             return
         batch = _CANDIDATES.decode(value)
+        unstorable: Unstorable | None = None
         for candidate in batch.candidates:
-            if isinstance(candidate, AccountCandidate):
-                self._take_account(candidate, source)
-            else:
-                self._take_group(candidate, source)
+            try:
+                if isinstance(candidate, AccountCandidate):
+                    self._take_account(candidate, source)
+                else:
+                    self._take_group(candidate, source)
+            except Unstorable as error:
+                unstorable = error
+        # The others of its message are stored all the same.
+        if unstorable is not None:
+            raise unstorable
 
     def _take_account(self, candidate: AccountCandidate, source: Source) -> None:
         row = account_window_row(candidate)
@@ -164,16 +171,16 @@ class Collected:
 
     def _take_group(self, candidate: GroupCandidate, source: Source) -> None:
         row = group_window_row(candidate)
+        told = [group_member_row(candidate, member) for member in candidate.members]
         self.group_windows.setdefault((row.link, row.anchor_key, row.effective_at), row)
         first, last = self.groups.get((row.link, row.anchor_key), (row, row))
         first, last = min(first, row, key=_effective), max(last, row, key=_effective)
         self.groups[row.link, row.anchor_key] = first, last
-        for member in candidate.members:
-            told = group_member_row(candidate, member)
+        for member in told:
             if self._erased and self._erased.hides(member.account_id, row.effective_at, source.appended_ms):
                 continue
-            place = told.link, told.anchor_key, told.account_id
-            self.members[place] = max(self.members.get(place, told), told, key=_effective)
+            place = member.link, member.anchor_key, member.account_id
+            self.members[place] = max(self.members.get(place, member), member, key=_effective)
 
     def _take_verdict(self, _key: bytes | None, value: bytes, source: Source) -> None:
         verdict = read_feedback("verdict", value)

@@ -74,7 +74,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         (self._port,) = free_ports(1)
         self._port_is_known = False
-        self.directory = Path(tempfile.mkdtemp(prefix="stillwatch-postgres-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="stillwatch-postgres-", dir=_temporary_folder(self._user)))
         self._own(self.directory)
 
     @property
@@ -240,6 +240,14 @@ def _unprivileged_user() -> int | None:
         except KeyError:
             continue
     raise PostgresError(f"PostgreSQL does not run as root, and there is no user {' or '.join(_UNPRIVILEGED)}")
+
+
+def _temporary_folder(user: int | None) -> str:
+    """Where temporary files go; for another user somewhere that this one may enter."""
+    usual = tempfile.gettempdir()
+    if user is None:
+        return usual
+    return next((name for name in (usual, "/tmp", "/var/tmp") if _all_may_enter(Path(name))), usual)  # noqa: S108 - mkdtemp is safe there
 
 
 def _all_may_enter(folder: Path) -> bool:

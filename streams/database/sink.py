@@ -67,13 +67,16 @@ class Sink:
             self._disconnect()
 
     def _follow(self) -> None:
-        """Read on from the database's positions until these or the logs change under us."""
+        """Read on from the database's positions until it is connected to anew, or they or the logs change under us."""
         with self._with_brokers(lambda: Source(self._settings)) as source:
             logs = self._with_brokers(source.logs)
             positions = self._with_database(lambda connection: read_positions(connection, logs))
             source.seek(self._existing(logs, positions))
             log.info("store_follows", database=server_of(self._settings), partitions=len(logs))
-            while True:
+            connected = self._connection
+            # A server that comes back after a failure may have lost what it had confirmed (a replica that took over,
+            # synchronous_commit off): what it says then counts, not what was read so far.
+            while self._connection is connected:
                 self._tidy_if_due()
                 batch = self._with_brokers(source.fetch)
                 if batch:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams import topics
 from streams.database.collect import STORED_TOPICS, Fetched, Record
@@ -32,6 +32,7 @@ class Source:
         self._names = {settings.topic(name): name for name in STORED_TOPICS}
         self._topic_ids = _topic_ids(settings, list(self._names))
         self._positions: dict[TopicPartition, int] = {}
+        self._looked_twice: set[tuple[TopicPartition, int]] = set()
         self._consumer = KafkaConsumer(
             **settings.kafka_client(),
             enable_auto_commit=False,
@@ -65,22 +66,42 @@ class Source:
         """Read on from these positions."""
         self._positions = {TopicPartition(*place): offset for place, offset in positions.items()}
         self._consumer.assign(list(self._positions))
+        self._go_back()
+
+    def fetch(self) -> list[Fetched]:
+        """What came within half a second, at most a batch of records; each run follows the one before it.
+
+        Raises ``OffsetOutOfRangeError`` where Kafka no longer has what comes next, and kafka-python's other errors.
+        """
+        try:
+            polled = self._consumer.poll(timeout_ms=_POLL_MS, max_records=self._batch_records)
+        except KafkaError:
+            # The client may have passed records already that nobody has seen now.
+            self._go_back()
+            raise
+        if any(self._skips(tp, records) for tp, records in polled.items()):
+            self._go_back()
+            return []
+        return [self._fetched(tp, records) for tp, records in polled.items()]
+
+    def _go_back(self) -> None:
         for tp, offset in self._positions.items():
             self._consumer.seek(tp, offset)
 
-    def fetch(self) -> list[Fetched]:
-        """What came within half a second, at most a batch of records.
+    def _skips(self, tp: TopicPartition, records: Sequence[Any]) -> bool:
+        """Whether offsets are missing that were not looked for a second time: our topics have no holes of their own."""
+        expected = self._positions[tp]
+        missing = records[-1].offset + 1 - expected - len(records)
+        if not missing or (tp, expected) in self._looked_twice:
+            return False
+        self._looked_twice.add((tp, expected))
+        log.warning("offsets_missing", topic=tp.topic, partition=tp.partition, first=expected, missing=missing)
+        return True
 
-        Raises ``OffsetOutOfRangeError`` where Kafka no longer has what comes next.
-        """
-        polled = self._consumer.poll(timeout_ms=_POLL_MS, max_records=self._batch_records)
-        found = []
-        for tp, records in polled.items():
-            taken = [Record(record.offset, record.timestamp, record.key, record.value) for record in records]
-            following = self._consumer.position(tp)
-            found.append(Fetched(self._names[tp.topic], tp.topic, tp.partition, self._positions[tp], following, taken))
-            self._positions[tp] = following
-        return found
+    def _fetched(self, tp: TopicPartition, records: Sequence[Any]) -> Fetched:
+        taken = [Record(record.offset, record.timestamp, record.key, record.value) for record in records]
+        begun, self._positions[tp] = self._positions[tp], taken[-1].offset + 1
+        return Fetched(self._names[tp.topic], tp.topic, tp.partition, begun, self._positions[tp], taken)
 
     def lags(self) -> Iterable[tuple[str, int, int]]:
         """Topic (without prefix), partition and how many records wait, as last heard from the brokers."""

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from streams.database.collect import STORED_TOPICS, Fetched
 from streams.database.connect import connect
 from streams.database.positions import read_positions
 from streams.database.write import Stored, store
-from streams.settings import Settings
+from streams.settings import Settings, load_settings
 from tests.streams.database.records import log
 
 HASH_KEY = "a key of the tests"
@@ -21,7 +20,7 @@ HASH_KEY = "a key of the tests"
 @pytest.fixture
 def settings(store_url: str) -> Settings:
     """Return settings with an alert store of the test's own."""
-    return Settings(database_url=SecretStr(store_url), hash_key=SecretStr(HASH_KEY))
+    return load_settings(database_url=store_url, hash_key=HASH_KEY)
 
 
 @pytest.fixture

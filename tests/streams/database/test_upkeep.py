@@ -11,7 +11,6 @@ import msgspec
 import psycopg
 import pytest
 from psycopg import sql
-from pydantic import SecretStr
 
 from models.alert import timestamp
 from models.record import DeadLetter, Reason
@@ -23,7 +22,7 @@ from streams.database.migrate import applied, migrate, migrations, pending
 from streams.database.partitions import DAYS_AHEAD, PARENTS, provide_days_ahead
 from streams.database.retention import tidy
 from streams.database.write import Stored
-from streams.settings import Settings
+from streams.settings import Settings, load_settings
 from tests.streams.database.conftest import HASH_KEY
 from tests.streams.database.records import DAY_MS, NOW_MS, account, alert, candidates, fetched, fetched_alerts, group
 from tests.streams.database.test_write import rows
@@ -34,7 +33,7 @@ TODAY = datetime.fromtimestamp(NOW_MS / 1_000, UTC)
 
 def test_migrating_twice_does_nothing_more(database_url: str) -> None:
     """All migrations are applied once, whoever starts at the same time, and none is pending afterwards."""
-    settings = Settings(database_url=SecretStr(database_url))
+    settings = load_settings(database_url=database_url)
     done: list[int] = []
 
     def run() -> None:
@@ -74,7 +73,7 @@ def test_another_builds_schema_is_refused(connection: psycopg.Connection, change
 def test_without_a_database_url_the_error_names_the_setting() -> None:
     """Whoever forgot the setting is told its name and form."""
     with pytest.raises(StoreError, match=r"STILLWATCH_DATABASE_URL=postgresql://"):
-        connect(Settings(), "test")
+        connect(load_settings(), "test")
 
 
 def test_days_are_made_ahead_and_once(connection: psycopg.Connection) -> None:
@@ -96,7 +95,7 @@ def fill(put: Put) -> None:
         )
     )
     put(fetched(topics.CANDIDATES, [candidates(account(), account("x"), group("acct-7", "x"))]))
-    verdict = {"verdict_id": "v", "alert_id": "b" * 32, "verdict": "expected", "scope": "accounts"}
+    verdict: dict[str, Any] = {"verdict_id": "v", "alert_id": "b" * 32, "verdict": "expected", "scope": "accounts"}
     verdict |= {"account_ids": ["acct-7", "x"], "given_at": NOW_MS, "until": NOW_MS + DAY_MS, "note": "acct-7, acct-70"}
     ban = {"enforcement_id": "e", "account_ids": ["acct-7", "x"], "action": "banned", "imposed_at": NOW_MS}
     put(fetched(topics.VERDICTS, [msgspec.json.encode(verdict)]))

@@ -12,7 +12,8 @@ import pytest
 from models.alert import encode, timestamp
 from models.record import DeadLetter, Reason
 from streams import topics
-from streams.database.positions import PositionError, PositionMovedError, read_positions
+from streams.database.errors import PositionError
+from streams.database.positions import PositionMovedError, read_positions
 from streams.database.write import Stored
 from tests.streams.database.records import (
     DAY_MS,
@@ -194,6 +195,15 @@ def test_dead_letters_keep_their_coordinates(connection: psycopg.Connection, put
     put(fetched(topics.DEAD_LETTERS, [value], from_offset=2))
     found = rows(connection, "SELECT topic, partition, log_offset, field, reason FROM dead_letter")
     assert found == [("requests.v1", 3, 77, "$.input_tokens", "wrong_type")]
+
+
+def test_one_candidate_that_no_row_can_hold_leaves_the_others(connection: psycopg.Connection, put: Put) -> None:
+    """Of a message of candidates all that fit are stored, and the message is told as refused, once."""
+    value = candidates(account("a", output_tokens=2**63), account("b"), group("c", event_count=2**63), account("d"))
+    stored = put(fetched(topics.CANDIDATES, [value]))
+    assert [(row.log_offset, row.reason) for row in stored.refused] == [(0, "out_of_range")]
+    assert rows(connection, "SELECT account_id FROM account_window ORDER BY 1") == ["b", "d"]
+    assert rows(connection, "SELECT count(*) FROM anchor_group") == [0]
 
 
 def test_an_unreadable_record_does_not_stop_the_others(connection: psycopg.Connection, put: Put) -> None:
