@@ -18,7 +18,8 @@ pytestmark = pytest.mark.usefixtures("connection")
 
 def listed(*words: str) -> list[dict[str, Any]]:
     """List alerts."""
-    return run_json("alerts", "list", "--limit", "10000", *words)
+    found: list[dict[str, Any]] = run_json("alerts", "list", "--limit", "10000", *words)
+    return found
 
 
 def test_every_alert_is_listed_as_its_last_record_has_it(said: Said) -> None:

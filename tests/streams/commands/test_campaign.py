@@ -26,7 +26,8 @@ def named_by(said: Said, alert: Alert) -> set[str]:
 
 def members(*words: str) -> list[dict[str, Any]]:
     """List members."""
-    return run_json("campaign", "members", *words)
+    found: list[dict[str, Any]] = run_json("campaign", "members", *words)
+    return found
 
 
 def test_members_are_all_that_the_records_named(said: Said) -> None:

@@ -26,7 +26,8 @@ def silence(alert: Alert, *words: str) -> list[str]:
 
 def listed(*words: str) -> list[dict[str, Any]]:
     """List suppressions."""
-    return run_json("suppressions", "list", *words)
+    found: list[dict[str, Any]] = run_json("suppressions", "list", *words)
+    return found
 
 
 def test_a_silence_has_owner_reason_and_end_until_it_is_withdrawn(
