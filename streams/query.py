@@ -53,8 +53,8 @@ class Guard:
     def check(self, authorization: str | None, host: str | None) -> None:
         """Raise ``Refused`` for who may not ask, or asks too often. ``host`` is the request's Host header."""
         if self._token is not None:
-            given = (authorization or "").encode()
-            if not secrets.compare_digest(given, b"Bearer " + self._token):
+            scheme, _, given = (authorization or "").partition(" ")
+            if not secrets.compare_digest(given.strip().encode(), self._token) or scheme.lower() != "bearer":
                 raise Refused(
                     401, "no valid token", "send Authorization: Bearer WEB_TOKEN", **{"WWW-Authenticate": "Bearer"}
                 )
@@ -121,7 +121,8 @@ class Queries:
 
     def _admit(self, request: Any, name: str) -> None:
         self._guard.check(request.headers.get("Authorization"), request.headers.get("Host"))
-        if not 1 <= len(name) <= LONGEST_ID:
+        # A path may hold bytes that are no UTF-8, and then no id; they come as lone surrogates.
+        if not 1 <= len(name) <= LONGEST_ID or any("\ud800" <= character <= "\udfff" for character in name):
             raise Refused(400, f"an id has 1 to {LONGEST_ID} characters", "give the id as the alert has it")
 
     def _here(self, step: Step, partition: int) -> Any:

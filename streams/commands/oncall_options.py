@@ -28,9 +28,18 @@ by_option = click.option("--by", "actor", help="Who does it.  [default: the user
 
 @contextmanager
 def alert_store(purpose: str) -> Iterator[Connection]:
-    """A connection to the alert store, or a click error that names the fault and its mend."""
+    """A connection to the alert store, or a click error that names the fault and its mend.
+
+    What is asked for and is not there, or cannot be, is no fault of the database and is told by itself.
+    """
+    from streams.database.alert_queries import AlertNotFoundError  # noqa: PLC0415 - `--help` needs no database
+    from streams.oncall.cases import RulingError  # noqa: PLC0415
+
     with database_or_exit(settings_or_exit(), purpose) as connection:
-        yield connection
+        try:
+            yield connection
+        except (AlertNotFoundError, RulingError) as error:
+            raise click.ClickException(str(error)) from error
 
 
 def show(value: Any, as_json: bool, render: Callable[[], RenderableType]) -> None:

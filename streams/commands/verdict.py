@@ -15,8 +15,8 @@ import msgspec
 from models.event import epoch_ms
 from models.verdict import Verdict
 from streams.commands.instants import Instant
-from streams.commands.oncall_options import EXIT_STATUSES, json_option, who
-from streams.commands.options import database_or_exit, settings_or_exit, unreachable
+from streams.commands.oncall_options import EXIT_STATUSES, alert_store, json_option, who
+from streams.commands.options import settings_or_exit, unreachable
 from streams.oncall.verdicts import append_verdicts, make_verdict, send_verdicts
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def verdict_command(
     settings = settings_or_exit()
     hidden: dict[str, list[HiddenAlert]] = {}
     if settings.database_url is not None:
-        with database_or_exit(settings, "verdict") as store:
+        with alert_store("verdict") as store:
             named = [_resolve(store, each) for each in named]
             hidden = _hidden(store, named, scope, accounts) if silences else {}
         _ask(hidden, yes=yes)

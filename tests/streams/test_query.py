@@ -42,8 +42,17 @@ def test_loopback_needs_no_token_but_a_loopback_name() -> None:
 def test_a_token_that_is_set_is_asked_for(host: str) -> None:
     """Everywhere; nothing but the very token opens."""
     closed = guard(web_host=host, web_token=TOKEN)
-    given = [f"Bearer {TOKEN}", TOKEN, f"bearer {TOKEN}", f"Bearer {TOKEN}x", "Bearer ", "Bearer ключ", None]
-    assert [status(closed, each, "worker-1:6066") for each in given] == [200, *[401] * 6]
+    given = [
+        f"Bearer {TOKEN}",
+        f"bearer  {TOKEN}",
+        TOKEN,
+        f"Basic {TOKEN}",
+        f"Bearer {TOKEN}x",
+        "Bearer ",
+        "Bearer ключ",
+        None,
+    ]
+    assert [status(closed, each, "worker-1:6066") for each in given] == [200, 200, *[401] * 6]
 
 
 def test_beyond_loopback_nothing_is_open_without_a_token() -> None:
