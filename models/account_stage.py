@@ -23,6 +23,7 @@ from models.fields import Fields
 from models.merge import NO_WATERMARK_MS, Int64s
 from models.record import DeadLetter, Reason, Records
 from models.stage import META_KEY, Outbound, Row
+from models.standing import AccountStanding, account_standing
 from models.trace import MAX_ACCOUNTS_PER_MESSAGE, MAX_OFFSET, TRACE, TraceBatch
 
 # Decoded events of so many records stay in a processor's second-level cache until their fields are taken.
@@ -98,6 +99,11 @@ class AccountStage:
         for account_id, events in self._slab.counts().items():
             row = self._slab.row_of(account_id)
             yield account_id, events, None if row is None else evidence_of(row)
+
+    def standing_of(self, account_id: str) -> AccountStanding | None:
+        """Explain one account as it stands, ``None`` if it is not held."""
+        row = self._slab.row_of(account_id)
+        return None if row is None else account_standing(account_id, row, self._settings)
 
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of requests and ticks; see ``Stage.apply``."""

@@ -24,6 +24,7 @@ from streams.feed import Feed
 from streams.measure import Measurement
 from streams.metrics import Metrics
 from streams.outbox import Outbox
+from streams.query import add_queries
 from streams.recovery import BatchTableManager
 from streams.references import load_references
 from streams.send import Sender
@@ -158,6 +159,7 @@ def create_app(settings: Settings) -> StillwatchApp:
         _add_agent(app, each)
     _add_timers(app, settings)
     add_pages(app)
+    add_queries(app, settings)
     return app
 
 
@@ -197,6 +199,7 @@ def _faust_app(settings: Settings) -> StillwatchApp:
         web_host=settings.web_host,
         web_bind=settings.web_host,
         web_port=settings.web_port,
+        canonical_url=settings.worker_url,
         web_stats_enabled=False,
         web_graph_enabled=False,
         web_router_enabled=False,

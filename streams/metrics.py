@@ -70,6 +70,9 @@ class Metrics:
             "step",
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
         )
+        self.queries = self._counter(
+            "queries_total", "Requests to the query API, by its route and the answer's status.", "route", "status"
+        )
         self.outbox = self._gauge("outbox_messages", "Messages sent on and not yet acknowledged by the brokers.")
         self.accounts = self._gauge("accounts", "Accounts held by this worker.")
         self.groups = self._gauge("groups", "Anchor groups held by this worker.")

@@ -80,8 +80,18 @@ class Settings(BaseSettings):
         None, ge=0, description="For files without append times: events after this instant are refused."
     )
 
-    web_host: str = Field("127.0.0.1", description="Where a worker serves /metrics and /health.")
+    web_host: str = Field("127.0.0.1", description="Where a worker serves /metrics, /health and the query API.")
     web_port: int = Field(6066, ge=0, le=65_535, description="The same, its port.")
+    web_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@/?#]+$",
+        description="Where the other workers reach this one; http://WEB_HOST:WEB_PORT unless set. Each has its own.",
+    )
+    web_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Bearer token of the query API, the same on every worker; needed beyond loopback.",
+    )
     database_url: SecretStr | None = Field(
         None, description="Of the alert store: postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
     )
@@ -203,6 +213,12 @@ class Settings(BaseSettings):
             return msgspec.convert(self.detection, DetectionSettings, strict=False)
         except msgspec.ValidationError as error:
             raise ValueError(f"detection: {error}") from error
+
+    @property
+    def worker_url(self) -> str:
+        """Where the other workers reach this one."""
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return self.web_url or f"http://{host}:{self.web_port}"
 
     def topic(self, name: str) -> str:
         """The full name of one of this project's topics."""

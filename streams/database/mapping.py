@@ -185,6 +185,7 @@ def verdict_row(verdict: Verdict, source: Source) -> VerdictRow:
         account_count=len(set(verdict.account_ids)),
         log_offset=source.offset,
         appended_at=instant(source.appended_ms, "append time"),
+        withdraws=verdict.withdraws,
     )
 
 

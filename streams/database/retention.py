@@ -22,6 +22,7 @@ _DELETIONS = {
     "anchor_group": "DELETE FROM anchor_group WHERE effective_at < %(before)s AND stored_at < %(before)s",
     "verdict": "DELETE FROM verdict WHERE until_at < %(before)s AND stored_at < %(before)s",
     "enforcement": "DELETE FROM enforcement WHERE imposed_at < %(longer)s AND stored_at < %(longer)s",
+    "dead_letter_redrive": "DELETE FROM dead_letter_redrive WHERE redriven_at < %(before)s",
     "refused_record": "DELETE FROM refused_record WHERE stored_at < %(before)s",
 }
 

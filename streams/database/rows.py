@@ -157,6 +157,7 @@ class VerdictRow(msgspec.Struct, frozen=True, kw_only=True):
     account_count: int
     log_offset: int
     appended_at: str
+    withdraws: str | None
 
 
 class EnforcementRow(msgspec.Struct, frozen=True, kw_only=True):
