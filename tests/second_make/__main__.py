@@ -1,4 +1,4 @@
-"""``python -m tests.second_make --out DIR --seed N``: write a labelled week, or check that no field gives harvesters away."""
+"""``python -m tests.second_make --out DIR --seed N``: write a labelled week, and check that no field gives it away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.second_make.check import check
 from tests.second_make.generate import generate
 
 
@@ -19,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--innocent-accounts", type=int, default=2_000, help="default 2000")
     parser.add_argument("--attack-free", action="store_true", help="no campaigns: every alert is a false one")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="prompt sets to add to the bundled ones")
-    parser.add_argument("--check", action="store_true", help="also say how well single fields tell harvesters from others")
+    parser.add_argument(
+        "--check", action="store_true", help="also say how well single fields tell harvesters from others"
+    )
     options = parser.parse_args(arguments)
     if options.days < 1 or options.innocent_accounts < 50:
         parser.error("--days must be at least 1 and --innocent-accounts at least 50")
@@ -31,8 +34,6 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(made.summary() + f"written in {time.perf_counter() - began:.0f} s to {options.out}\n")
     if not options.check:
         return 0
-    from tests.second_make.check import check
-
     return check(options.out)
 
 

@@ -1,12 +1,12 @@
 """Campaigns: who runs them, over how many accounts, how fast, how hidden, and in between whose traffic."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-
 
 from tests.second_make.harvest import RUNGS, Make, Operator, veiled
 from tests.second_make.identity import Account, Group
@@ -16,8 +16,8 @@ from tests.second_make.rhythm import Times
 from tests.second_make.week import Week
 
 SERVE_AND_HARVEST = "serve_and_harvest"
-#: Of the requests of a week at most this share harvests, and this share of the rest is campaigns' cover.
-MOST_HARVEST, MOST_COVER = 0.17, 0.26
+#: Planned harvest and cover at most, as shares of what the innocent send: 0.24 of it is less than 0.2 of all.
+MOST_HARVEST, MOST_COVER = 0.24, 0.24
 LEAST_ACCOUNTS, LEAST_DAILY = 8, 3.0
 
 
@@ -38,7 +38,9 @@ class Plan:
     @property
     def harvest(self) -> float:
         """Expected harvesting requests."""
-        return self.accounts * self.daily * (self.last_day - self.first_day) * (0.5 if self.rung == "pool_swap" else 1.0)
+        return (
+            self.accounts * self.daily * (self.last_day - self.first_day) * (0.5 if self.rung == "pool_swap" else 1.0)
+        )
 
     @property
     def covering(self) -> float:
@@ -116,8 +118,24 @@ class Hygiene:
         if care == "careful":
             return cls(0.0, 0.0, 0.0, 0.0, 1, net, use)
         if care == "partial":
-            return cls(rng.uniform(0, 0.5), rng.uniform(0, 0.4), rng.uniform(0, 0.5), rng.uniform(0, 0.2), rng.randint(3, 25), net, use)
-        return cls(rng.uniform(0.4, 0.95), rng.uniform(0.3, 0.9), rng.uniform(0.2, 0.9), rng.uniform(0, 0.5), rng.randint(10, 120), net, use)
+            return cls(
+                rng.uniform(0, 0.5),
+                rng.uniform(0, 0.4),
+                rng.uniform(0, 0.5),
+                rng.uniform(0, 0.2),
+                rng.randint(3, 25),
+                net,
+                use,
+            )
+        return cls(
+            rng.uniform(0.4, 0.95),
+            rng.uniform(0.3, 0.9),
+            rng.uniform(0.2, 0.9),
+            rng.uniform(0, 0.5),
+            rng.randint(10, 120),
+            net,
+            use,
+        )
 
 
 def _open(week: Week, plan: Plan) -> list[Account]:
@@ -145,17 +163,25 @@ def _open(week: Week, plan: Plan) -> list[Account]:
 def _schedule(week: Week, rung: str) -> Callable[[Account, int], Times]:
     """One operator's timing, the same law for all its accounts."""
     rhythm, rng = week.rhythm, week.rng
-    if rung == "slow_ramp":
-        return lambda account, count: rhythm.ramp(count, account.offset_h)
     hour, offset = rng.uniform(0, 24), rng.choice([8.0, 8.0, 3.0, -5.0])
-    return rng.choice([
-        lambda account, count: rhythm.steady(count),
-        lambda account, count: rhythm.product(count, account.offset_h),
-        lambda account, count: rhythm.office(count, offset),
-        lambda account, count: rhythm.people(count, account.offset_h, session=10),
-        lambda account, count: rhythm.batch(count, rng.randint(2, 14)),
-        lambda account, count: rhythm.nightly(count, hour),
-    ])  # fmt: skip
+    law = "ramp" if rung == "slow_ramp" else rng.choice(["steady", "product", "office", "people", "batch", "nightly"])
+
+    def times(account: Account, count: int) -> Times:
+        if law == "ramp":
+            return rhythm.ramp(count, account.offset_h)
+        if law == "steady":
+            return rhythm.steady(count)
+        if law == "product":
+            return rhythm.product(count, account.offset_h)
+        if law == "office":
+            return rhythm.office(count, offset)
+        if law == "people":
+            return rhythm.people(count, account.offset_h, session=10)
+        if law == "batch":
+            return rhythm.batch(count, rng.randint(2, 14))
+        return rhythm.nightly(count, hour)
+
+    return times
 
 
 def run(week: Week, plan: Plan) -> None:
@@ -183,7 +209,7 @@ def run(week: Week, plan: Plan) -> None:
         times = week.rhythm.within(schedule(account, count), staggered * 86_400, last * 86_400)
         # k samples of a content come from different accounts as often as from one.
         shard = number // 4 if plan.rung == "k_resampling" else number
-        _harvest(week, account, times, begin(operator, shard), warmth, veils, model, hidden)
+        _harvest(week, account, times, begin(shard), warmth, veils, model, hidden)
         _cover(week, account, plan, count, first, last)
 
 
@@ -217,7 +243,7 @@ def _cover(week: Week, account: Account, plan: Plan, harvest: int, first: float,
 def _pools(week: Week, plan: Plan, accounts: list[Account]) -> Callable[[int], tuple[float, float]]:
     """From which day to which each account is at work; a first pool is banned and a second takes over."""
     if plan.rung != "pool_swap":
-        return lambda number: (plan.first_day, plan.last_day)
+        return lambda _number: (plan.first_day, plan.last_day)
     half = len(accounts) // 2
     swap = week.rng.uniform(0.35, 0.7) * week.days
     week.bans.append((int(swap * 86_400_000), [account.account_id for account in accounts[:half]], "terms"))
@@ -225,10 +251,22 @@ def _pools(week: Week, plan: Plan, accounts: list[Account]) -> Callable[[int], t
 
 
 def _serve(week: Week, plan: Plan, accounts: list[Account]) -> None:
-    """A rival's product answered by the target: every prompt is a customer's, and all of them are kept."""
+    """A rival's product answered by the target: every prompt is a customer's, and all of them are kept.
+
+    A conversation stays with an account until that one fails; then another goes on with it.
+    """
+    fails = week.rng.choice([0.0, 0.01, 0.05])
     for account in accounts:
         count = max(1, int(week.rng.lognormvariate(0, 0.4) * plan.daily * (plan.last_day - plan.first_day)))
-        times = week.rhythm.within(week.rhythm.product(count, account.offset_h, weekend=1.0), plan.first_day * 86_400, plan.last_day * 86_400)
-        resell(week, account, times, week.rng.randint(20, 200), names=week.rng.random() < 0.3, tongues=TONGUES, harvest=True)
+        times = week.rhythm.within(
+            week.rhythm.product(count, account.offset_h, weekend=1.0), plan.first_day * 86_400, plan.last_day * 86_400
+        )
+        resell(
+            week, account, times, week.rng.randint(20, 200), names=week.rng.random() < 0.3, tongues=TONGUES, harvest=True,
+            pick=_sticky(week, account, accounts, fails),
+        )  # fmt: skip
 
 
+def _sticky(week: Week, account: Account, pool: list[Account], fails: float) -> Callable[[], Account]:
+    """The account of the next turn: the same one, unless it fails."""
+    return lambda: week.rng.choice(pool) if week.rng.random() < fails else account

@@ -14,7 +14,7 @@ class Corpora:
     def __init__(self, folder: Path | None = None) -> None:
         self._texts: dict[str, list[str]] = {}
         self._conversations: dict[str, list[list[str]]] = {}
-        places = {name: corpora.BUNDLED for name in corpora.paths()}
+        places = dict.fromkeys(corpora.paths(), corpora.BUNDLED)
         for name in corpora.paths(folder) if folder else {}:
             places.setdefault(name, folder or corpora.BUNDLED)
         for name, place in sorted(places.items()):

@@ -1,5 +1,6 @@
 """Write a week: events in order of time, labels of accounts and of requests, bans."""
 
+# ruff: noqa: E501 - a kind stands beside its number
 from __future__ import annotations
 
 import gzip
@@ -49,7 +50,13 @@ class Made:
 
 
 def generate(
-    out: Path, seed: int, *, days: float = 7.0, innocent_accounts: int = 2_000, attack_free: bool = False, data: Path | None = None
+    out: Path,
+    seed: int,
+    *,
+    days: float = 7.0,
+    innocent_accounts: int = 2_000,
+    attack_free: bool = False,
+    data: Path | None = None,
 ) -> Made:
     """Write ``events.jsonl.zst``, ``labels.csv``, ``event_labels.csv.gz`` and ``enforcement.jsonl`` into ``out``."""
     week = Week(seed, days, data)
@@ -95,7 +102,9 @@ def _write(week: Week, out: Path, made: Made) -> None:
         f"{account.account_id},{account.kind},{account.campaign},{account.harvested / max(1, account.sent):.6f}"
         for account in sorted(week.registry.accounts, key=lambda account: account.account_id)
     ]
-    (out / "labels.csv").write_text("\n".join(["account_id,kind,campaign,attack_fraction", *accounts]) + "\n", encoding="utf-8")
+    (out / "labels.csv").write_text(
+        "\n".join(["account_id,kind,campaign,attack_fraction", *accounts]) + "\n", encoding="utf-8"
+    )
     bans = []
     for number, (at_ms, account_ids, reason) in enumerate(sorted(week.bans)):
         for first in range(0, len(account_ids), 1_000):

@@ -53,7 +53,14 @@ class Account:
     offset_h: float
     language: str
     names_conversations: bool
+    shows_turns: bool
+    """Whether the gateway sees the messages before the last, as cloud logs often do not."""
     roams: float
+    verbosity: float
+    """Factor on the length of its answers."""
+    system: str | None
+    """The system prompt that its software sends when a request has none of its own; strangers share the common ones."""
+    system_tokens: int
     habits: dict[str, object] = field(default_factory=dict)
     sent: int = 0
     harvested: int = 0
@@ -71,7 +78,14 @@ COUNTRIES = {
 
 #: Software and networks by how an account is used, as (word, weight).
 SOFTWARE = {
-    "person": (("web", 40), ("mobile-app", 18), ("desktop-app", 10), ("python-sdk", 14), ("node-sdk", 8), ("chat-ui", 10)),
+    "person": (
+        ("web", 40),
+        ("mobile-app", 18),
+        ("desktop-app", 10),
+        ("python-sdk", 14),
+        ("node-sdk", 8),
+        ("chat-ui", 10),
+    ),
     "developer": (("agent-cli", 40), ("python-sdk", 20), ("node-sdk", 12), ("ide-plugin", 18), ("curl", 5), ("web", 5)),
     "server": (("python-sdk", 42), ("node-sdk", 24), ("java-sdk", 8), ("go-http", 10), ("gateway", 10), ("curl", 6)),
 }
@@ -114,7 +128,11 @@ class Registry:
     def _network(self, net: str, prefixes: int) -> tuple[int, str, list[str]]:
         rng = self._rng
         country = rng.choices(list(COUNTRIES), [weight for _, _, weight in COUNTRIES.values()])[0]
-        return rng.randint(1_000, 399_999), country, [self.digest(net) for _ in range(max(1, int(prefixes * rng.uniform(0.3, 1.7))))]
+        return (
+            rng.randint(1_000, 399_999),
+            country,
+            [self.digest(net) for _ in range(max(1, int(prefixes * rng.uniform(0.3, 1.7))))],
+        )
 
     def digest(self, purpose: str) -> str:
         """A hash that nothing else has."""
@@ -177,20 +195,19 @@ class Registry:
         offset_h, language, _ = COUNTRIES[country]
         if language == "en" and rng.random() < 0.12:
             language = rng.choice(["es", "zh", "pt", "fr", "de", "ru"])
-        shares = lambda chance: group is not None and rng.random() < chance  # noqa: E731
         net = net or weighted(rng, NETS[use])
         own = [self.address(net, country) for _ in range(1 if net in {"hosting", "business"} else rng.randint(1, 4))]
         if net == "residential" and rng.random() < 0.5:
             own.append(self.address("mobile", country))
         if net == "proxy" or (net == "vpn" and rng.random() < 0.7):
             own = [self.address(net) for _ in range(rng.randint(4, 14))]
-        if shares(address) and group is not None:
+        if group and rng.random() < address:
             own = [*group.addresses, *(own if rng.random() < 0.5 else [])]
         path = path or weighted(rng, PATHS)
         software = software or weighted(rng, SOFTWARE[use])
         on_devices = software in {"web", "mobile-app", "desktop-app", "agent-cli", "ide-plugin", "chat-ui"}
         devices = [self.digest("device") for _ in range(rng.choice([1, 1, 2, 3]))] if on_devices else []
-        if shares(device) and group is not None:
+        if group and rng.random() < device:
             devices = [group.device, *devices[1:]]
         card = self.digest("card") if rng.random() > 0.02 else rng.choice(self._public_cards)
         plan = weighted(rng, PLANS[use])
@@ -203,14 +220,14 @@ class Registry:
             "account_created_at": born_ms,
             "plan": plan,
             "access_path": path,
-            "email_domain_hash": group.email_domain if group and shares(mail) else self._mail(use),
-            "organization_id": group.organization if group and shares(organization) else None,
+            "email_domain_hash": group.email_domain if group and rng.random() < mail else self._mail(use),
+            "organization_id": group.organization if group and rng.random() < organization else None,
         }
         if use == "server" and columns["organization_id"] is None and rng.random() < 0.6:
             columns["organization_id"] = self.digest("org")
         # Clouds bill on their own and see neither card nor device; free accounts have no card.
         if path in {"native", "aggregator"} and (plan != "free" or rng.random() < 0.3):
-            columns["payment_hash"] = group.payment if group and shares(payment) else card
+            columns["payment_hash"] = group.payment if group and rng.random() < payment else card
         if path in {"bedrock", "vertex"}:
             devices = []
         account = Account(
@@ -226,11 +243,21 @@ class Registry:
             language=language,
             names_conversations=software in {"web", "mobile-app", "desktop-app", "agent-cli", "ide-plugin", "chat-ui"}
             or rng.random() < 0.45,
+            shows_turns=rng.random() < (0.85 if path == "native" else 0.5),
             roams=rng.uniform(0.0, 0.6) if len(own) > 1 else 0.0,
+            verbosity=rng.lognormvariate(0, 0.6),
+            system=None,
+            system_tokens=0,
         )
         if net == "proxy":
             account.roams = 0.9
         account.habits = self._habits(use)
+        chance = rng.random()
+        if on_devices or chance < 0.35:
+            account.system = f"prompt of {software}" if on_devices else f"common prompt {int(rng.random() ** 2 * 9)}"
+            account.system_tokens = 900 if on_devices else 12
+        elif chance < 0.65:
+            account.system, account.system_tokens = self.digest("system"), int(rng.lognormvariate(5.5, 1.2))
         self.accounts.append(account)
         return account
 

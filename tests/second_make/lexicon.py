@@ -1,27 +1,34 @@
 """Words: names, places, firms and the vocabulary of fifteen trades, from which facts and prose are made."""
 
+# ruff: noqa: ISC004, E501 - the words of a trade are one string
 from __future__ import annotations
 
 import random
 
-FIRST = """Amara Boris Chen Dalia Emeka Farid Greta Hana Ivo Jamal Katya Luis Mei Nadia Omar Priya Quentin Rosa Sven Tariq Uma
+
+def words(text: str) -> list[str]:
+    """Cut a text at its blanks, or at its bars where it has some."""
+    return text.split("|") if "|" in text else text.split()
+
+
+FIRST = words("""Amara Boris Chen Dalia Emeka Farid Greta Hana Ivo Jamal Katya Luis Mei Nadia Omar Priya Quentin Rosa Sven Tariq Uma
 Viktor Wanda Ximena Yusuf Zofia Aaron Beatriz Carlos Diana Elena Felix Grace Hugo Ines Jonas Kofi Lena Marco Nora Oscar Paula
-Rafael Sofia Tomas Ursula Vera Wei Yara Zane Anil Bruna Cleo Dmitri Esther Fatou Goran Helga Imran Julia""".split()
-LAST = """Abara Bergstrom Castellano Dhillon Eriksen Fontaine Gupta Haddad Ivanova Jensen Kowalski Lindqvist Moreau Nakamura
+Rafael Sofia Tomas Ursula Vera Wei Yara Zane Anil Bruna Cleo Dmitri Esther Fatou Goran Helga Imran Julia""")
+LAST = words("""Abara Bergstrom Castellano Dhillon Eriksen Fontaine Gupta Haddad Ivanova Jensen Kowalski Lindqvist Moreau Nakamura
 Okafor Petrov Quiroga Rossi Schmidt Tanaka Ueda Vasquez Weber Xu Yilmaz Zhang Almeida Baptiste Cohen Duarte Elmasri Farrow
-Grant Hoang Iqbal Jung Kiplagat Larsson Mbeki Novak Osei Park Ramirez Sato Tran Ulrich Varga Walsh Young Zapata""".split()
-PLACES = """Aarhus Bristol Cali Dresden Edmonton Fukuoka Graz Hanoi Izmir Jaipur Kigali Leipzig Malmo Nantes Oaxaca Porto
+Grant Hoang Iqbal Jung Kiplagat Larsson Mbeki Novak Osei Park Ramirez Sato Tran Ulrich Varga Walsh Young Zapata""")
+PLACES = words("""Aarhus Bristol Cali Dresden Edmonton Fukuoka Graz Hanoi Izmir Jaipur Kigali Leipzig Malmo Nantes Oaxaca Porto
 Quito Riga Sapporo Tampa Utrecht Valencia Warsaw Xiamen Yerevan Zagreb Austin Bergen Cordoba Denver Eindhoven Fresno Gdansk
-Hobart Ibadan Johor Krakow Lyon Memphis Nagoya Omaha Perth Recife Seville Tucson Vilnius""".split()
-FIRM_HEADS = """Alder Beacon Cobalt Dune Ember Falcon Granite Harbor Indigo Juniper Kestrel Larch Meridian Nimbus Orchard Pinnacle
+Hobart Ibadan Johor Krakow Lyon Memphis Nagoya Omaha Perth Recife Seville Tucson Vilnius""")
+FIRM_HEADS = words("""Alder Beacon Cobalt Dune Ember Falcon Granite Harbor Indigo Juniper Kestrel Larch Meridian Nimbus Orchard Pinnacle
 Quartz Ridge Sable Tundra Umbra Vantage Willow Yarrow Zephyr Birch Copper Delta Echo Foxglove Glacier Heron Iris Lumen Mosaic
-Northgate Opal Prairie Raven Summit""".split()
-FIRM_TAILS = """Labs Foods Dental Logistics Partners Motors Realty Clinic Software Studio Textiles Energy Insurance Travel Tools
-Legal Bikes Bakery Pharma Analytics Records Marine Homes Media Supply Freight Optics Coffee""".split()
+Northgate Opal Prairie Raven Summit""")
+FIRM_TAILS = words("""Labs Foods Dental Logistics Partners Motors Realty Clinic Software Studio Textiles Energy Insurance Travel Tools
+Legal Bikes Bakery Pharma Analytics Records Marine Homes Media Supply Freight Optics Coffee""")
 
 #: Nouns, qualities and deeds of each trade.
 TRADES: dict[str, tuple[list[str], list[str], list[str]]] = {
-    name: (nouns.split(), qualities.split(), deeds.split())
+    name: (words(nouns), words(qualities), words(deeds))
     for name, nouns, qualities, deeds in (
         ("property", "flat terrace balcony kitchen garage mortgage tenant lease deposit landlord cellar heating roof viewing "
          "survey boiler loft fence driveway agent", "bright spacious renovated south-facing quiet furnished damp detached modern "

@@ -1,11 +1,15 @@
 """Innocent accounts of persons: talk, famous prompts, shared cards and addresses, agents at the command line, students."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Callable
 from functools import partial
 
 from tests.second_make import lexicon
+from tests.second_make.chat import Person
 from tests.second_make.identity import Account, domain
 from tests.second_make.prose import LANGUAGES, code, shell_output
 from tests.second_make.spin import fill, spin
@@ -27,9 +31,9 @@ def _chats(week: Week, account: Account, daily: float, spread: float = 0.9) -> N
     who = week.talk.person(rng, account.language)
     session = rng.uniform(2, 9)
     times = week.times(
-        account, lambda count: week.rhythm.people(count, account.offset_h, session=session), week.count(daily, spread)
+        lambda count: week.rhythm.people(count, account.offset_h, session=session), week.count(daily, spread)
     )
-    week.talk_over(account, times, lambda: who)
+    week.talk_over(account, times, partial(_same, who))
 
 
 def chatters(week: Week, total: int) -> None:
@@ -52,7 +56,9 @@ def households(week: Week, total: int) -> None:
 def vpn_users(week: Week, total: int) -> None:
     """Strangers who meet behind the same few addresses, often with mail and cards made for one use."""
     for _ in range(total):
-        _chats(week, week.registry.open("vpn_user", "person", net=week.rng.choice(["vpn", "vpn", "mobile", "proxy"])), 11)
+        _chats(
+            week, week.registry.open("vpn_user", "person", net=week.rng.choice(["vpn", "vpn", "mobile", "proxy"])), 11
+        )
 
 
 def quota_dodgers(week: Week, total: int) -> None:
@@ -66,10 +72,17 @@ def quota_dodgers(week: Week, total: int) -> None:
         ]
         who = week.talk.person(rng, accounts[0].language)
         times = week.rhythm.people(week.count(11 * size, 0.6), accounts[0].offset_h, session=8)
-        turn = iter(range(10**9))
-        quota = rng.randint(5, 25)
-        week.talk_over(accounts[0], times, lambda who=who: who,
-                       pick=lambda accounts=accounts, turn=turn, quota=quota: accounts[next(turn) // quota % len(accounts)])  # fmt: skip
+        week.talk_over(accounts[0], times, partial(_same, who), pick=_in_turn(accounts, rng.randint(5, 25)))
+
+
+def _same(who: Person) -> Person:
+    return who
+
+
+def _in_turn(accounts: list[Account], quota: int) -> Callable[[], Account]:
+    """Each account for ``quota`` requests, round and round."""
+    turn = itertools.count()
+    return lambda: accounts[next(turn) // quota % len(accounts)]
 
 
 #: What goes round: copied whole from lists and videos, each with room for one's own matter.
@@ -95,7 +108,20 @@ _VIRAL = (
     "Here is my weekly schedule and my goal: <<t>>. Act as a ruthless productivity coach, find the three biggest leaks in it, and rebuild it hour by hour.",
     "Give me an honest second opinion. I will describe a situation with <<p>> about <<t>>. Tell me what I did wrong, what they did wrong, and the exact message I should send now.",
 )  # fmt: skip
-_JOBS = "nurse|data analyst|barista|project manager|electrician|primary teacher|UX designer|truck driver|paralegal|sous chef|welder|pharmacist".split("|")
+_JOBS = [
+    "nurse",
+    "data analyst",
+    "barista",
+    "project manager",
+    "electrician",
+    "primary teacher",
+    "UX designer",
+    "truck driver",
+    "paralegal",
+    "sous chef",
+    "welder",
+    "pharmacist",
+]
 
 
 def viral_prompt(week: Week, which: int, trade: str) -> str:
@@ -119,7 +145,7 @@ def famous_prompts(week: Week, total: int) -> None:
         favourites = [int(rng.random() ** 1.5 * len(_VIRAL)) for _ in range(rng.randint(1, 4))]
         keen = rng.choice([0.1, 0.3, 0.6, 0.9])
         who = week.talk.person(rng, "en")
-        times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h), week.count(10, 0.9))
+        times = week.times(partial(week.rhythm.people, offset_h=account.offset_h), week.count(10, 0.9))
         at = 0
         while at < len(times):
             turns = week.talk.conversation(who, rng)
@@ -127,7 +153,9 @@ def famous_prompts(week: Week, total: int) -> None:
                 turns[0] = viral_prompt(week, rng.choice(favourites), rng.choice(who.trades))
             name, history = week.registry.digest("conversation"), 0
             for turn, text in enumerate(turns[: len(times) - at], start=1):
-                week.wire.send(account, int(times[at]), text, out=450, conversation=name, turn=turn, root=turns[0], history=history)
+                week.wire.send(
+                    account, int(times[at]), text, out=450, conversation=name, turn=turn, root=turns[0], history=history
+                )
                 history += len(text) // 4 + 450
                 at += 1
 
@@ -168,7 +196,7 @@ def agent_clis(week: Week, total: int) -> None:
         harness = rng.choice(_HARNESSES)
         trade, language = week.trade(), rng.choice(LANGUAGES)
         count = week.count(26, 1.0)
-        times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h, session=rng.uniform(10, 40)), count)
+        times = week.times(partial(week.rhythm.people, offset_h=account.offset_h, session=rng.uniform(10, 40)), count)
         at = 0
         while at < len(times):
             name, history, root = week.registry.digest("conversation"), 0, ""
@@ -178,7 +206,12 @@ def agent_clis(week: Week, total: int) -> None:
                 file = f"src/{noun}/{rng.choice(lexicon.TRADES[trade][0])}.{rng.choice(['py', 'ts', 'go', 'rs'])}"
                 frame = "<<ask>>" if turn == 1 else _AGENT_TURNS[int(rng.random() * len(_AGENT_TURNS))]
                 pool = sessions or asked
-                ask = fill(spin(rng.choice(_ASKS), rng), t=lexicon.topic(trade, rng), file=file, dev=pool[int(rng.random() * len(pool))])
+                ask = fill(
+                    spin(rng.choice(_ASKS), rng),
+                    t=lexicon.topic(trade, rng),
+                    file=file,
+                    dev=pool[int(rng.random() * len(pool))],
+                )
                 text = fill(
                     frame, tag=str(harness["tag"]), ask=ask, file=file, noun=noun, n=str(rng.choice([0, 0, 0, 1, 1, 2, 127])),
                     t=lexicon.topic(trade, rng), cmd=f"{rng.choice(['grep -rn', 'cat', 'pytest', 'go test'])} {file}",
@@ -205,7 +238,14 @@ _STUDY = (
 def students(week: Week, total: int) -> None:
     """Classes that cram from one question bank at the same campus: the same questions, close to the same deadline."""
     rng = week.rng
-    banks = [("gsm8k_train",), ("mmlu_eval",), ("gaokao_student",), ("mmlu_eval", "gsm8k_train"), ("huatuo_med",), ("mathdial_tutor",)]
+    banks = [
+        ("gsm8k_train",),
+        ("mmlu_eval",),
+        ("gaokao_student",),
+        ("mmlu_eval", "gsm8k_train"),
+        ("huatuo_med",),
+        ("mathdial_tutor",),
+    ]
     for size in sizes(rng, total, 12, 40):
         questions = week.corpora.texts(*rng.choice(banks))
         first = int(rng.random() * max(1, len(questions) - 400))
@@ -213,11 +253,13 @@ def students(week: Week, total: int) -> None:
         group = week.registry.group("person", net="education", addresses=2)
         site = domain(rng)
         for _ in range(size):
-            account = week.registry.open("student", "person", group=group, address=0.6, mail=0.5, organization=0.15, payment=0.02)
+            account = week.registry.open(
+                "student", "person", group=group, address=0.6, mail=0.5, organization=0.15, payment=0.02
+            )
             who = week.talk.person(rng, account.language)
             style = rng.sample(_STUDY, 3)
             start = int(rng.random() * len(bank))
-            times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h, session=8), week.count(11, 0.9))
+            times = week.times(partial(week.rhythm.people, offset_h=account.offset_h, session=8), week.count(11, 0.9))
             for position, at in enumerate(times.tolist()):
                 if rng.random() < 0.3:
                     text = rng.choice(week.talk.conversation(who, rng))

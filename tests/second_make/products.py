@@ -1,5 +1,6 @@
 """Innocent accounts of products: a vendor's customers, bots, search, retrieval, batch jobs, agencies, schools, resellers."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
 import random
@@ -36,7 +37,7 @@ _RULES = (
     "[End|Finish] with [a call to action|our phone number|the next step|a polite closing]. ", "Output [language|in]: the [customer's|reader's] language. ",
 )  # fmt: skip
 _MARKS = ("\n\n<<x>>", "\n\n---\n<<x>>\n---", "\n[Input|Text|Message|Record]: <<x>>", "\n\n\"\"\"\n<<x>>\n\"\"\"", "\n\n<input>\n<<x>>\n</input>", "\n### Input\n<<x>>\n### Output")  # fmt: skip
-_ROLES = "copywriter|receptionist|claims clerk|account manager|editor|paralegal|dispatcher|estate agent|nurse coordinator|bookkeeper|recruiter|concierge|quality inspector".split("|")  # fmt: skip
+_ROLES = ["copywriter", "receptionist", "claims clerk", "account manager", "editor", "paralegal", "dispatcher", "estate agent", "nurse coordinator", "bookkeeper", "recruiter", "concierge", "quality inspector"]  # fmt: skip
 
 
 def product_shell(trade: str, rng: random.Random) -> str:
@@ -62,15 +63,23 @@ class Facts:
         self._things = [lexicon.topic(self.trade, rng) for _ in range(rng.randint(4, 15))]
         self._shape = rng.randrange(5)
 
+    def choose(self, shells: tuple[str, ...]) -> str:
+        """One of this business's shells."""
+        return shells[0] if len(shells) == 1 else self._week.rng.choice(shells)
+
     def content(self) -> str:
         """One message, record or form of this business."""
         rng, week = self._week.rng, self._week
         thing = rng.choice(self._things)
         body = week.prose.paragraph(self.trade, rng, 1 + int(rng.expovariate(0.5)))
         if self._shape == 0:
-            return f"From: {lexicon.person(rng)}\nTo: {rng.choice(self._staff)}, {self.firm}\nSubject: {thing}\n\n{body}"
+            return (
+                f"From: {lexicon.person(rng)}\nTo: {rng.choice(self._staff)}, {self.firm}\nSubject: {thing}\n\n{body}"
+            )
         if self._shape == 1:
-            return f"{self.firm} | {self.town} | {thing} | {rng.randint(10, 9000)} EUR | {rng.choice(self._staff)}\n{body}"
+            return (
+                f"{self.firm} | {self.town} | {thing} | {rng.randint(10, 9000)} EUR | {rng.choice(self._staff)}\n{body}"
+            )
         if self._shape == 2:
             return f'{{"ref": "{rng.randint(10_000, 99_999)}", "item": "{thing}", "agent": "{rng.choice(self._staff)}", "notes": "{body}"}}'
         if self._shape == 3:
@@ -78,10 +87,26 @@ class Facts:
         return f"{body} ({thing}, {self.firm})"
 
 
-def _singles(week: Week, account: Account, times: list[int], make: Callable[[], str], out: float, **more: object) -> None:
+def _filled(facts: Facts, *shells: str) -> Callable[[], str]:
+    """One of the shells with something of this business in it."""
+    return lambda: fill(facts.choose(shells), x=facts.content())
+
+
+def _singles(
+    week: Week,
+    account: Account,
+    times: list[int],
+    make: Callable[[], str],
+    out: float,
+    *,
+    system: str | None = None,
+    system_tokens: int = 0,
+    output_type: str | None = None,
+) -> None:
     for at in times:
-        conversation = week.registry.digest("conversation") if account.names_conversations else None
-        week.wire.send(account, at, make(), out=out, conversation=conversation, **more)  # type: ignore[arg-type]
+        week.wire.send(
+            account, at, make(), out=out, system=system, system_tokens=system_tokens, output_type=output_type
+        )
 
 
 def vendor_customers(week: Week, total: int) -> None:
@@ -96,12 +121,19 @@ def vendor_customers(week: Week, total: int) -> None:
         relayed = rng.random() < 0.5
         for _ in range(size):
             account = week.registry.open(
-                "vendor_customer", "person", group=home, software=software, address=0.95 if relayed else 0.0, country=None
+                "vendor_customer",
+                "person",
+                group=home,
+                software=software,
+                address=0.95 if relayed else 0.0,
+                country=None,
             )
             facts = Facts(week, trade if rng.random() < 0.8 else None)
-            times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h), week.count(9, 1.0))
-            make = facts.content if hidden else lambda facts=facts, shell=shell: fill(shell, x=facts.content())
-            _singles(week, account, times.tolist(), make, out, system=shell if hidden else None, system_tokens=200 * hidden)
+            times = week.times(partial(week.rhythm.people, offset_h=account.offset_h), week.count(9, 1.0))
+            make = facts.content if hidden else _filled(facts, shell)
+            _singles(
+                week, account, times.tolist(), make, out, system=shell if hidden else None, system_tokens=200 * hidden
+            )
 
 
 #: Published with automation tools and in their forums: everyone who follows the guide has the same words.
@@ -120,13 +152,17 @@ def workflow_users(week: Week, total: int) -> None:
     """Strangers who took over a published automation: its prompt word for word, their own mail in it."""
     rng = week.rng
     for _ in range(total):
-        account = week.registry.open("workflow_template", "server", software=rng.choice(["workflow-tool", "node-sdk", "python-sdk"]))
+        account = week.registry.open(
+            "workflow_template", "server", software=rng.choice(["workflow-tool", "node-sdk", "python-sdk"])
+        )
         flows = rng.sample(_FLOWS, rng.choice([1, 1, 2]))
         facts = Facts(week)
-        edit = rng.choice(["", "", "", f" The company is {facts.firm}.", " Answer in English.", f" Sign as {facts.site}."])
-        times = week.times(account, partial(week.rhythm.product, offset_h=account.offset_h), week.count(11, 1.0))
-        make = lambda flows=flows, facts=facts, edit=edit: fill(rng.choice(flows).replace(".", "." + edit, 1), x=facts.content())  # noqa: E731
-        _singles(week, account, times.tolist(), make, 150)
+        edit = rng.choice(
+            ["", "", "", f" The company is {facts.firm}.", " Answer in English.", f" Sign as {facts.site}."]
+        )
+        times = week.times(partial(week.rhythm.product, offset_h=account.offset_h), week.count(11, 1.0))
+        own = [flow.replace(".", "." + edit, 1) for flow in flows]
+        _singles(week, account, times.tolist(), _filled(facts, *own), 150)
 
 
 def company_pools(week: Week, total: int) -> None:
@@ -145,7 +181,14 @@ def company_pools(week: Week, total: int) -> None:
         times = week.rhythm.product(week.count(22 * size, 0.6), accounts[0].offset_h)
         if rng.random() < 0.5:
             for at in times.tolist():
-                week.wire.send(rng.choice(accounts), at, fill(shell, x=facts.content()), out=220, system=shell[:60], system_tokens=300)
+                week.wire.send(
+                    rng.choice(accounts),
+                    at,
+                    fill(shell, x=facts.content()),
+                    out=220,
+                    system=shell[:60],
+                    system_tokens=300,
+                )
         else:
             people = [week.talk.person(rng, accounts[0].language) for _ in range(200)]
             week.talk_over(accounts[0], times, partial(rng.choice, people), pick=partial(rng.choice, accounts), system=shell, system_tokens=700)  # fmt: skip
@@ -163,9 +206,11 @@ def batch_jobs(week: Week, total: int) -> None:
         whole = labelled if rng.random() < 0.4 else []
         out = rng.choice([3, 8, 40, 160])
         for _ in range(size):
-            account = week.registry.open("batch_job", "server", group=group, payment=0.6, organization=0.6, address=0.4, mail=0.5)
-            times = week.times(account, partial(week.rhythm.batch, runs=rng.randint(1, 5)), week.count(22, 1.2))
-            make = (lambda whole=whole: rng.choice(whole)) if whole else (lambda facts=facts, shell=shell: fill(shell, x=facts.content()))
+            account = week.registry.open(
+                "batch_job", "server", group=group, payment=0.6, organization=0.6, address=0.4, mail=0.5
+            )
+            times = week.times(partial(week.rhythm.batch, runs=rng.randint(1, 5)), week.count(22, 1.2))
+            make = partial(rng.choice, whole) if whole else _filled(facts, shell)
             _singles(week, account, times.tolist(), make, out, output_type="json" if out == 40 else None)
 
 
@@ -180,11 +225,13 @@ def search_products(week: Week, total: int) -> None:
             "[[Answer|Respond to] the [query|question] [using|from] the [results|snippets] below[, citing them as «1»|]. [Be brief.|Two sentences at most.|]\n"
             "[Query|Q]: <<q>>\n[Results|Snippets]:\n<<x>>|[Rewrite|Expand] this [search query|query] [for|into] [a search engine|keywords]: <<q>>|<<q>>]", rng)  # fmt: skip
         names = rng.random() < 0.5
-        times = week.times(account, partial(week.rhythm.product, offset_h=account.offset_h), week.count(38, 1.0))
+        times = week.times(partial(week.rhythm.product, offset_h=account.offset_h), week.count(38, 1.0))
         popular = [rng.choice(queries) for _ in range(40)]
         for at in times.tolist():
             query = rng.choice(popular) if rng.random() < 0.15 else queries[int(rng.random() * len(queries))]
-            results = "\n".join(f"[{i}] {week.prose.statement(trade, rng)}" for i in range(1, 4)) if "<<x>>" in shell else ""
+            results = (
+                "\n".join(f"[{i}] {week.prose.statement(trade, rng)}" for i in range(1, 4)) if "<<x>>" in shell else ""
+            )
             user = week.registry.hash_of(f"{account.account_id}:{int(rng.paretovariate(0.6))}") if names else None
             week.wire.send(account, at, fill(shell, q=query, x=results), out=18 if rewrites else 130, end_user=user)
 
@@ -207,7 +254,7 @@ def support_bots(week: Week, total: int) -> None:
         facts, bot = Facts(week), rng.choice(lexicon.FIRST)
         shell = fill(rng.choice(_BOTS), bot=bot, firm=facts.firm)
         who = [week.talk.person(rng, account.language, codes=False) for _ in range(30)]
-        times = week.times(account, partial(week.rhythm.product, offset_h=account.offset_h), week.count(20, 1.0))
+        times = week.times(partial(week.rhythm.product, offset_h=account.offset_h), week.count(20, 1.0))
         at = 0
         while at < len(times):
             kind = rng.random()
@@ -238,17 +285,40 @@ def retrieval_products(week: Week, total: int) -> None:
     for _ in range(total):
         account = week.registry.open("rag_product", "server")
         trade, facts = week.trade(), Facts(week)
-        shell = rng.choice(_RETRIEVAL) if rng.random() < 0.6 else product_shell(trade, rng).replace("<<x>>", "<<x>>\n\n<<q>>")
+        shell = (
+            rng.choice(_RETRIEVAL)
+            if rng.random() < 0.6
+            else product_shell(trade, rng).replace("<<x>>", "<<x>>\n\n<<q>>")
+        )
         library = [week.prose.paragraph(trade, rng, rng.randint(3, 8)) for _ in range(rng.randint(20, 90))]
-        times = week.times(account, partial(week.rhythm.product, offset_h=account.offset_h), week.count(13, 1.0))
+        times = week.times(partial(week.rhythm.product, offset_h=account.offset_h), week.count(13, 1.0))
         people = [week.talk.person(rng, account.language, codes=False) for _ in range(12)]
         for at in times.tolist():
             chunks = "\n\n".join(rng.sample(library, rng.randint(2, 5)))
             question = rng.choice(week.talk.conversation(rng.choice(people), rng))
-            week.wire.send(account, at, fill(shell, x=chunks, q=question[:300]), out=110, system=facts.firm if rng.random() < 0.9 else None)
+            week.wire.send(
+                account,
+                at,
+                fill(shell, x=chunks, q=question[:300]),
+                out=110,
+                system=facts.firm if rng.random() < 0.9 else None,
+            )
 
 
-_TONGUES = "German|French|Spanish|Japanese|Polish|Brazilian Portuguese|Korean|Italian|Turkish|Simplified Chinese|Dutch|Arabic".split("|")
+_TONGUES = [
+    "German",
+    "French",
+    "Spanish",
+    "Japanese",
+    "Polish",
+    "Brazilian Portuguese",
+    "Korean",
+    "Italian",
+    "Turkish",
+    "Simplified Chinese",
+    "Dutch",
+    "Arabic",
+]
 
 
 def translators(week: Week, total: int) -> None:
@@ -262,10 +332,12 @@ def translators(week: Week, total: int) -> None:
             "[Use the formal address. |Informal tone. |][Glossary: <<glossary>>. |][Return|Output|Give] [only the translation|the translation and nothing else].\n[\n|Source: |Segment: |]<<x>>", rng)  # fmt: skip
         client = Facts(week)
         for _ in range(size):
-            account = week.registry.open("translator", "person", group=group, payment=0.4, mail=0.5, organization=0.3, address=0.2)
+            account = week.registry.open(
+                "translator", "person", group=group, payment=0.4, mail=0.5, organization=0.3, address=0.2
+            )
             mine = fill(shell, tongue=rng.choice(_TONGUES), glossary=glossary)
-            times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h, session=20), week.count(15, 0.9))
-            _singles(week, account, times.tolist(), lambda client=client, mine=mine: fill(mine, x=client.content()), 90)
+            times = week.times(partial(week.rhythm.people, offset_h=account.offset_h, session=20), week.count(15, 0.9))
+            _singles(week, account, times.tolist(), _filled(client, mine), 90)
 
 
 def education_platforms(week: Week, total: int) -> None:
@@ -280,16 +352,20 @@ def education_platforms(week: Week, total: int) -> None:
             "[Question|Task]: <<q>>\n[Pupil|Student|Answer]: <<x>>", rng)  # fmt: skip
         group = week.registry.group("server")
         for _ in range(size):
-            account = week.registry.open("education_platform", "server", group=group, address=0.6, payment=0.15, software=group.software)
+            account = week.registry.open(
+                "education_platform", "server", group=group, address=0.6, payment=0.15, software=group.software
+            )
             trade = rng.choice(["school", "science"])
-            times = week.times(account, partial(week.rhythm.office, offset_h=account.offset_h), week.count(14, 1.0))
+            times = week.times(partial(week.rhythm.office, offset_h=account.offset_h), week.count(14, 1.0))
             at = 0
             while at < len(times):
                 user, name = week.registry.digest("user"), week.registry.digest("conversation")
                 if tutoring and rng.random() < 0.4:
                     turns = rng.choice(tutoring)
                 else:
-                    turns = [fill(grade, q=questions[int(rng.random() * len(questions))], x=week.prose.statement(trade, rng))]
+                    turns = [
+                        fill(grade, q=questions[int(rng.random() * len(questions))], x=week.prose.statement(trade, rng))
+                    ]
                 for turn, text in enumerate(turns[: len(times) - at], start=1):
                     week.wire.send(account, int(times[at]), text, out=160, conversation=name, turn=turn, root=turns[0], end_user=user,
                                    system=group.organization, system_tokens=600)  # fmt: skip
@@ -297,7 +373,15 @@ def education_platforms(week: Week, total: int) -> None:
 
 
 def resell(
-    week: Week, account: Account, times: Times, users: int, *, names: bool, tongues: tuple[str, ...], harvest: bool = False
+    week: Week,
+    account: Account,
+    times: Times,
+    users: int,
+    *,
+    names: bool,
+    tongues: tuple[str, ...],
+    harvest: bool = False,
+    pick: Callable[[], Account] | None = None,
 ) -> None:
     """Human traffic of many strangers through one account, in many languages and at all hours."""
     rng = week.rng
@@ -305,7 +389,7 @@ def resell(
     week.talk_over(
         account, times, lambda: people[int(rng.random() ** 2 * users)],
         end_user=(lambda: week.registry.hash_of(f"{account.account_id}:{rng.randrange(users)}")) if names else lambda: None,
-        system=rng.choice([None, "aggregator prompt"]), harvest=harvest,
+        pick=pick, harvest=harvest,
     )  # fmt: skip
 
 
@@ -319,9 +403,17 @@ def resellers(week: Week, total: int) -> None:
         group = week.registry.group("server", addresses=3)
         for _ in range(size):
             account = week.registry.open(
-                "reseller", "server", group=group, payment=0.6, address=0.6, mail=0.5, path=rng.choice(["aggregator", "native", "bedrock"])
+                "reseller",
+                "server",
+                group=group,
+                payment=0.6,
+                address=0.6,
+                mail=0.5,
+                path=rng.choice(["aggregator", "native", "bedrock"]),
             )
-            times = week.times(account, partial(week.rhythm.product, offset_h=account.offset_h, weekend=1.0), week.count(28, 1.0))
+            times = week.times(
+                partial(week.rhythm.product, offset_h=account.offset_h, weekend=1.0), week.count(28, 1.0)
+            )
             resell(week, account, times, rng.randint(20, 300), names=rng.random() < 0.4, tongues=TONGUES)
 
 
@@ -341,12 +433,14 @@ def product_judges(week: Week, total: int) -> None:
         prompt, facts = rng.choice(_JUDGE), Facts(week)
         person = week.talk.person(rng, "en", codes=False)
         nightly = rng.random() < 0.5
-        draw = partial(week.rhythm.nightly, hour=rng.uniform(0, 24)) if nightly else partial(week.rhythm.office, offset_h=account.offset_h)
-        for at in week.times(account, draw, week.count(16, 0.9)).tolist():
+        draw = (
+            partial(week.rhythm.nightly, hour=rng.uniform(0, 24))
+            if nightly
+            else partial(week.rhythm.office, offset_h=account.offset_h)
+        )
+        for at in week.times(draw, week.count(16, 0.9)).tolist():
             text = fill(
                 prompt, q=week.talk.conversation(person, rng)[0], x=week.prose.answer(facts.trade, rng, 3),
                 y=week.prose.answer(facts.trade, rng, 3) if "<<y>>" in prompt else "",
             )  # fmt: skip
             week.wire.send(account, at, text, out=rng.choice([5, 90]), temperature=0.0 if rng.random() < 0.7 else None)
-
-

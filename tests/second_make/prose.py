@@ -1,5 +1,6 @@
 """Running text that nobody wrote: documents, reviews, letters, answers, code and other things that people paste."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
 import random
@@ -95,7 +96,9 @@ class Prose:
             size = min(left, 1 + int(rng.random() * 5))
             left -= size
             if rng.random() < 0.12:
-                parts.append("\n".join(f"- {lexicon.topic(trade, rng)}: {rng.randint(2, 900)}" for _ in range(size + 1)))
+                parts.append(
+                    "\n".join(f"- {lexicon.topic(trade, rng)}: {rng.randint(2, 900)}" for _ in range(size + 1))
+                )
             else:
                 parts.append(self.paragraph(trade, rng, size))
         return "\n\n".join(parts)
@@ -112,7 +115,24 @@ class Prose:
         return f"{opening}{self.paragraph(trade, rng, sentences)}"
 
 
-_VERBS = "load save parse merge filter count split render fetch update check build sort group index format".split()
+_VERBS = [
+    "load",
+    "save",
+    "parse",
+    "merge",
+    "filter",
+    "count",
+    "split",
+    "render",
+    "fetch",
+    "update",
+    "check",
+    "build",
+    "sort",
+    "group",
+    "index",
+    "format",
+]
 _TYPES = {"python": ("def ", ":", "    "), "javascript": ("function ", " {", "  "), "go": ("func ", " {", "\t"),
           "rust": ("fn ", " {", "    "), "php": ("function ", " {", "    ")}  # fmt: skip
 LANGUAGES = sorted(_TYPES)

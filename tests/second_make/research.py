@@ -1,5 +1,6 @@
 """Innocent accounts of research: benchmark teams, nightly evaluations, red teams, synthetic data, laboratories."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
 import random
@@ -25,7 +26,7 @@ _HARNESSES = (
 )  # fmt: skip
 
 
-def benchmark_prompt(week: Week, shell: str, questions: list[str], number: int) -> str:
+def benchmark_prompt(shell: str, questions: list[str], number: int) -> str:
     """The harness's prompt for one question of the set."""
     return fill(shell, q=questions[number % len(questions)], shot=questions[7])
 
@@ -40,11 +41,13 @@ def evaluation_teams(week: Week, total: int) -> None:
         samples, position = rng.choice([1, 1, 1, 2, 4, 8]), rng.randrange(len(questions))
         shards = rng.random() < 0.6
         for _ in range(size):
-            account = week.registry.open("eval_team", "server", group=group, payment=0.6, organization=0.6, address=0.6, mail=0.6)
-            times = week.times(account, partial(week.rhythm.batch, runs=rng.randint(1, 6)), week.count(18, 1.1))
+            account = week.registry.open(
+                "eval_team", "server", group=group, payment=0.6, organization=0.6, address=0.6, mail=0.6
+            )
+            times = week.times(partial(week.rhythm.batch, runs=rng.randint(1, 6)), week.count(18, 1.1))
             start = position if shards else rng.choice([0, position])
             for number, at in enumerate(times.tolist()):
-                week.wire.send(account, at, benchmark_prompt(week, shell, questions, start + number // samples), out=180,
+                week.wire.send(account, at, benchmark_prompt(shell, questions, start + number // samples), out=180,
                                temperature=0.8 if samples > 1 else 0.0, refusal=0.01)  # fmt: skip
             position += len(times) // samples
 
@@ -61,8 +64,8 @@ def nightly_evaluations(week: Week, total: int) -> None:
         start = rng.randrange(len(questions))
         public = rng.random() < 0.5
         own = [rng.choice(week.talk.conversation(person, rng)) for _ in range(daily)]
-        suite = [benchmark_prompt(week, shell, questions, start + n) if public else own[n] for n in range(daily)]
-        times = week.times(account, partial(week.rhythm.nightly, hour=rng.uniform(0, 24)), daily * max(1, int(week.days)))
+        suite = [benchmark_prompt(shell, questions, start + n) if public else own[n] for n in range(daily)]
+        times = week.times(partial(week.rhythm.nightly, hour=rng.uniform(0, 24)), daily * max(1, int(week.days)))
         for number, at in enumerate(times.tolist()):
             week.wire.send(account, at, suite[number % daily], out=150, temperature=rng.choice([0.0, 0.0, None]))
 
@@ -83,8 +86,10 @@ def red_teams(week: Week, total: int) -> None:
         patterns = [spin(pattern, rng) for pattern in rng.sample(_ATTACKS, 4)]
         retries = rng.choice([1, 2, 3, 5])
         for _ in range(size):
-            account = week.registry.open("red_teamer", "developer", group=group, payment=0.5, organization=0.5, address=0.5, mail=0.5)
-            times = week.times(account, partial(week.rhythm.office, offset_h=account.offset_h), week.count(13, 1.0))
+            account = week.registry.open(
+                "red_teamer", "developer", group=group, payment=0.5, organization=0.5, address=0.5, mail=0.5
+            )
+            times = week.times(partial(week.rhythm.office, offset_h=account.offset_h), week.count(13, 1.0))
             text = ""
             for number, at in enumerate(times.tolist()):
                 if number % retries == 0:
@@ -103,9 +108,11 @@ def data_scientists(week: Week, total: int) -> None:
             "[Vary length and tone. |Include typos in some. |Avoid duplicates. |][Return a JSON list of strings|One per line, no numbering|As CSV with the columns text and label].", rng)  # fmt: skip
         labels = [lexicon.topic(trade, rng) for _ in range(rng.randint(6, 40))]
         for _ in range(size):
-            account = week.registry.open("data_scientist", "developer", group=group, payment=0.4, organization=0.4, mail=0.5, address=0.3)
+            account = week.registry.open(
+                "data_scientist", "developer", group=group, payment=0.4, organization=0.4, mail=0.5, address=0.3
+            )
             person = week.talk.person(rng, "en", codes=True)
-            times = week.times(account, partial(week.rhythm.office, offset_h=account.offset_h), week.count(10, 0.9))
+            times = week.times(partial(week.rhythm.office, offset_h=account.offset_h), week.count(10, 0.9))
             for at in times.tolist():
                 text = (fill(shell, n=str(rng.choice([10, 20, 20, 25, 50])), firm=facts, t=rng.choice(labels)) if rng.random() < 0.7
                         else week.talk.conversation(person, rng)[0])  # fmt: skip
@@ -124,16 +131,22 @@ def laboratories(week: Week, total: int) -> None:
         trade = week.trade()
         study = fill(study, t=lexicon.topic(trade, rng), a=rng.choice(lexicon.TRADES[trade][0]), b=rng.choice(lexicon.TRADES[trade][0]), c=rng.choice(lexicon.TRADES[trade][0]))  # fmt: skip
         for _ in range(size):
-            account = week.registry.open("university_lab", "developer", group=group, payment=0.7, organization=0.7, address=0.7, mail=0.9)
+            account = week.registry.open(
+                "university_lab", "developer", group=group, payment=0.7, organization=0.7, address=0.7, mail=0.9
+            )
             who = week.talk.person(rng, account.language)
             taste = random.Random(rng.random()).choices(range(4), [3, 3, 3, 1])[0]
-            times = week.times(account, partial(week.rhythm.people, offset_h=account.offset_h, session=12), week.count(12, 1.0))
+            times = week.times(partial(week.rhythm.people, offset_h=account.offset_h, session=12), week.count(12, 1.0))
             start = rng.randrange(len(questions))
             for number, at in enumerate(times.tolist()):
                 if rng.random() < 0.3 or taste == 3:
-                    text = viral_prompt(week, rng.randrange(6), trade) if rng.random() < 0.1 else rng.choice(week.talk.conversation(who, rng))
+                    text = (
+                        viral_prompt(week, rng.randrange(6), trade)
+                        if rng.random() < 0.1
+                        else rng.choice(week.talk.conversation(who, rng))
+                    )
                 elif taste == 0:
-                    text = benchmark_prompt(week, shell, questions, start + number)
+                    text = benchmark_prompt(shell, questions, start + number)
                 else:
                     text = fill(study, x=week.prose.paragraph(trade, rng, 2))
                 week.wire.send(account, at, text, out=160, temperature=rng.choice([0.0, None, None]))

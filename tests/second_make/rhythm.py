@@ -1,4 +1,4 @@
-"""When requests come: people in sessions, products with their users' day, nightly jobs, batches, machines without sleep.
+"""When requests come: people in sessions, products with their users' day, nightly jobs, batches, tireless machines.
 
 Innocent and harvesting accounts draw from the same laws. Inter-arrival laws follow what production traces show: rates
 of clients are log-normal over two decades, arrivals within a window Gamma with a coefficient of variation of 0.7 to 9
@@ -54,7 +54,9 @@ class Rhythm:
 
     def office(self, count: int, offset_h: float) -> Times:
         """A team's tools: mostly working hours of working days."""
-        return self._paced(count, offset_h, self._rng.uniform(0.8, 1.0), self._rng.uniform(0.05, 0.3), self._burstiness())
+        return self._paced(
+            count, offset_h, self._rng.uniform(0.8, 1.0), self._rng.uniform(0.05, 0.3), self._burstiness()
+        )
 
     def steady(self, count: int) -> Times:
         """A machine that does not sleep."""
@@ -111,7 +113,9 @@ class Rhythm:
         rng = self._rng
         shape = 1 / variation**2
         steps = np.cumsum(rng.gamma(shape, 1 / shape, count + 1))
-        position = (steps[:-1] + rng.random() * steps[-1] * 0.2) / (steps[-1] * 1.2) if count < 6 else steps[:-1] / steps[-1]
+        position = (
+            (steps[:-1] + rng.random() * steps[-1] * 0.2) / (steps[-1] * 1.2) if count < 6 else steps[:-1] / steps[-1]
+        )
         hours = np.arange(int(np.ceil(self.days * 24)) + 1, dtype=np.float64)
         local = (hours + offset_h) % 24
         rate = 1 - depth * (0.5 + 0.5 * np.cos((local - rng.normal(14.0, 1.5)) / 24 * 2 * np.pi + np.pi)) ** 0.7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import random
 import tempfile
@@ -23,6 +24,8 @@ class Wire:
         self._rng = rng
         self._registry = registry
         self._start_ms = start_ms
+        # Log-normal factors are dear one by one.
+        self._spread = itertools.cycle([rng.lognormvariate(0, 0.55) for _ in range(40_009)])
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._size = 0
         self._time: list[int] = []
@@ -70,12 +73,14 @@ class Wire:
         """
         rng, registry, habits = self._rng, self._registry, account.habits
         draw = rng.random
+        if system is None and account.system is not None:
+            system, system_tokens = account.system, account.system_tokens
         own = max(1, int(len(text) / (1.6 if _wide(text) else 4.1) * rng.uniform(0.92, 1.08)))
         input_tokens = own + system_tokens + history
         status = 200 if draw() > 0.012 else rng.choice([429, 429, 500, 529, 400])
         refused = status == 200 and draw() < refusal
         limit = habits["max_tokens"]
-        output = int(rng.lognormvariate(0, 0.55) * out) + 1
+        output = int(next(self._spread) * out * account.verbosity) + 1
         if refused:
             output = rng.randint(20, 120)
         stopped = "stop"
@@ -83,7 +88,7 @@ class Wire:
             output, stopped = limit, "length"
         if status != 200:
             output = 0
-        ttft = rng.lognormvariate(6.2, 0.5) + input_tokens * 0.02
+        ttft = 490 * next(self._spread) + input_tokens * 0.02
         event: dict[str, Any] = {
             "schema_version": 1,
             "event_id": registry.digest("event"),
@@ -111,11 +116,11 @@ class Wire:
         if account.devices:
             event["device_hash"] = account.devices[int(draw() ** 2 * len(account.devices))]
         warmth = habits["temperature"] if temperature is None else temperature
-        for name, value in (("temperature", warmth), ("top_p", habits["top_p"]), ("max_tokens", limit),
-                            ("output_type", output_type), ("end_user_hash", end_user),
-                            ("reasoning_ref", reasoning_ref)):  # fmt: skip
-            if value is not None:
-                event[name] = value
+        optional = {
+            "temperature": warmth, "top_p": habits["top_p"], "max_tokens": limit, "output_type": output_type,
+            "end_user_hash": end_user, "reasoning_ref": reasoning_ref,
+        }  # fmt: skip
+        event.update({name: value for name, value in optional.items() if value is not None})
         if status == 200:
             event["ttft_ms"] = round(ttft, 1)
             event["finish_reasons"] = ["refusal" if refused else "tool_calls" if calls else stopped]
@@ -129,9 +134,9 @@ class Wire:
             event["tool_count"], event["tool_call_count"] = tools, calls if status == 200 else 0
         if history and turn > 1 and draw() < 0.8:
             event["cache_read_input_tokens"] = system_tokens + int(history * rng.uniform(0.6, 1.0))
-        if account.names_conversations and conversation is not None:
-            event["conversation_id"] = conversation
-        if conversation is not None:
+        if account.names_conversations:
+            event["conversation_id"] = conversation or registry.digest("conversation")
+        if account.shows_turns:
             event["turn_count"] = turn
             event["root_hash"] = registry.hash_of("root:" + (root or text))
             if turn > 1:
@@ -164,5 +169,4 @@ class Wire:
 
 
 def _wide(text: str) -> bool:
-    return len(text) > 2 and sum(character > "\u2e80" for character in text[:24]) > 6
-
+    return not text.isascii() and sum(character > "\u2e80" for character in text[:24]) > 6

@@ -49,7 +49,7 @@ class Week:
         """Draw an account's requests of the week: log-normal about ``daily`` a day, at least one."""
         return int(min(MOST, max(1.0, self.rng.lognormvariate(np.log(daily * self.days), spread))))
 
-    def times(self, account: Account, draw: Callable[[int], Times], count: int) -> Times:
+    def times(self, draw: Callable[[int], Times], count: int) -> Times:
         """Draw times; one account in five starts late in the week or stops early."""
         times = draw(count)
         chance = self.rng.random()

@@ -1,5 +1,6 @@
 """What operators of campaigns write around their contents: each pattern is one idea, each expansion one operator's text."""
 
+# ruff: noqa: E501 - a wording is one line
 from __future__ import annotations
 
 import random
@@ -86,5 +87,15 @@ def operator_text(patterns: tuple[str, ...], rng: random.Random) -> str:
 
 def operator_texts(patterns: tuple[str, ...], rng: random.Random, number: int) -> list[str]:
     """Many wordings, as somebody who fears matching would have a model write them; some with a varied frame around."""
-    frames = ("<<w>>", "<<w>>", "[Hello|Hi][,|!] <<w>>", "<<w>>\n[Thanks|Thank you]", "[Project|Ticket|Ref] [A|B|C|K|M][12|47|80|93]: <<w>>", "[Please|Kindly] [help|assist]. <<w>>")
-    return [spin(frames[int(rng.random() * len(frames))], rng).replace("<<w>>", operator_text(patterns, rng)) for _ in range(number)]
+    frames = (
+        "<<w>>",
+        "<<w>>",
+        "[Hello|Hi][,|!] <<w>>",
+        "<<w>>\n[Thanks|Thank you]",
+        "[Project|Ticket|Ref] [A|B|C|K|M][12|47|80|93]: <<w>>",
+        "[Please|Kindly] [help|assist]. <<w>>",
+    )
+    return [
+        spin(frames[int(rng.random() * len(frames))], rng).replace("<<w>>", operator_text(patterns, rng))
+        for _ in range(number)
+    ]
