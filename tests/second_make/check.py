@@ -59,6 +59,10 @@ def field_aucs(folder: Path) -> dict[str, float]:
 
 
 def _auc(values: NDArray[np.float64], truth: NDArray[np.bool_], fold: NDArray[np.int64]) -> float:
+    values = np.nan_to_num(values, nan=-1.0)
+    values = values[:, np.ptp(values, axis=0) > 0]
+    if not values.size:
+        return 0.5
     model = HistGradientBoostingClassifier(max_iter=30, max_depth=4, min_samples_leaf=20, random_state=0)
     scores = cross_val_predict(model, values, truth, groups=fold, cv=GroupKFold(5), method="predict_proba")[:, 1]
     # Folds differ in their share of harvesters: ranks are compared within each.
