@@ -28,7 +28,7 @@ from tests.makes.fourth_words import TASKS, Draw, Template, expand, picker, sour
 _DAY_MS = 86_400_000
 _WEEK_START_MS = 1_772_409_600_000  # 2026-03-02T00:00:00Z, a Monday
 _MOST_EVENTS = 450_000
-_INNOCENT_EVENTS = 320_000
+_INNOCENT_EVENTS = 290_000
 _BACKGROUND_ACCOUNTS, _GROUP_ACCOUNTS, _GROUPS, _CAMPAIGNS = 1200, 800, 44, 14
 _HARVEST_SHARE = 0.19
 
@@ -200,7 +200,7 @@ class Week:
         self.accounts: list[Account] = []
         self.habits: list[Habit] = []
         self.events: list[tuple[int, str, bytes]] = []
-        self.seed = seed
+        self.seed, self.cover_room = seed, 0
 
     def account(self, kind: str, organization: str | None, card: str | None, prefixes: list[str]) -> Account:
         """A new account that lives all week or, one in seven, opens or closes in it."""
@@ -359,9 +359,10 @@ class Week:
             days = (account.stop_ms - account.start_ms) / _DAY_MS
             self.use(account, habit, member, int(rate * days * rng.lognormvariate(0, wobble)), harvest=True)
             other = rng.choice(covers) if rng.random() < 0.4 else self._solo()
-            wanted = min(400, int(account.harvested * cover / (1 - cover)))
-            if wanted:
+            wanted = min(400, int(account.harvested * cover / (1 - cover)), self.cover_room)
+            if wanted > 0:
                 self.use(account, other, size + member, wanted)
+                self.cover_room -= account.events - account.harvested
 
 
 def make(seed: int, *, attack_free: bool = False) -> Week:
@@ -376,6 +377,7 @@ def make(seed: int, *, attack_free: bool = False) -> Week:
     innocent = len(week.events)
     week.rng = random.Random(f"{seed}/campaigns")
     most = min(innocent * _HARVEST_SHARE / (1 - _HARVEST_SHARE), (_MOST_EVENTS - innocent) * 0.5)
+    week.cover_room = int(_MOST_EVENTS - innocent - most)
     for number in range(0 if attack_free else _CAMPAIGNS):
         left = most - sum(account.harvested for account in week.accounts)
         week.campaign(f"c{number:02d}", min(left * 0.5, 3 * left / (_CAMPAIGNS - number)))
