@@ -211,7 +211,7 @@ def _heatmap(axes: Axes, series: list[dict[str, Any]]) -> None:
 def _lines(axes: Axes, panel: dict[str, Any], answers: list[list[dict[str, Any]]], unit: str) -> None:
     bars = panel["fieldConfig"]["defaults"]["custom"]["drawStyle"] == "bars"
     for series in _as_series(answers):
-        instants = [float(date2num(datetime.fromtimestamp(at, UTC))) for at, _ in series["points"]]
+        instants = [float(date2num(datetime.fromtimestamp(at, UTC))) for at, _ in series["points"]]  # type: ignore[no-untyped-call]
         values = [value for _, value in series["points"]]
         if bars:
             spread = (instants[-1] - instants[0]) / 80 if len(instants) > 1 else 0.02
