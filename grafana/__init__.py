@@ -1,1 +1,1 @@
-"""Dashboards and alert rules as code; empty until the on-call issue builds them from the metric catalogue."""
+"""Dashboards, alert rules and their provisioning in Grafana, as code; `make grafana` writes what is generated."""

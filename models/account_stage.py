@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,11 +17,13 @@ from models.addressing import address
 from models.candidate import AccountCandidate, CandidateBatch
 from models.decode import decode
 from models.detection import DetectionSettings
+from models.features import present
 from models.featurise import Featuriser
 from models.fields import Fields
 from models.merge import NO_WATERMARK_MS, Int64s
 from models.record import DeadLetter, Reason, Records
 from models.stage import META_KEY, Outbound, Row
+from models.standing import AccountStanding, account_standing
 from models.trace import MAX_ACCOUNTS_PER_MESSAGE, MAX_OFFSET, TRACE, TraceBatch
 
 # Decoded events of so many records stay in a processor's second-level cache until their fields are taken.
@@ -63,6 +66,8 @@ class AccountStage:
         self._slab = AccountSlab(settings)
         self._meta = AccountMeta(0, NO_WATERMARK_MS, 0, [0] * settings.partitions, 0, 0)
         self._flushed_meta = b""
+        #: Good events applied by this object, repeats among them, that had each watched field.
+        self.present: Counter[str] = Counter()
 
     @property
     def next_offset(self) -> int:
@@ -95,10 +100,16 @@ class AccountStage:
             row = self._slab.row_of(account_id)
             yield account_id, events, None if row is None else evidence_of(row)
 
+    def standing_of(self, account_id: str) -> AccountStanding | None:
+        """Explain one account as it stands, ``None`` if it is not held."""
+        row = self._slab.row_of(account_id)
+        return None if row is None else account_standing(account_id, row, self._settings)
+
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of requests and ticks; see ``Stage.apply``."""
         records = _from_offset(records, self._meta.next_offset)
         run, features = self._read(records)
+        self.present.update(present(features))
         outbound = Outbound(dead_letters=list(run.dead_letters))
         effective_ms = self._effective_ms(records, run.positions, features["event_time_ms"])
         if run.account_ids:
@@ -125,7 +136,7 @@ class AccountStage:
         raised = np.full(len(records) + 1, NO_WATERMARK_MS, dtype=np.int64)
         raised[0] = self._meta.watermark_ms
         raised[positions + 1] = own - self._settings.lateness_ms
-        for index, tick_ms in enumerate(records.ticks_ms):
+        for index, tick_ms in enumerate(records.ticks_ms if len(own) < len(records) else ()):
             if tick_ms is not None and self._credible(tick_ms, records.append_times_ms[index]):
                 raised[index + 1] = tick_ms
         watermarks = np.maximum.accumulate(raised)

@@ -75,8 +75,11 @@ class AccountSlab:
         A shorter answer ends before the account that found no room: apply those events, then ask for the rest. That
         account, first in line then, evicts. Cost: about 0.1 microseconds an id.
         """
-        found = np.empty(len(account_ids), dtype=np.int64)
         index = self._index
+        held = list(map(index.get, account_ids))
+        if None not in held:
+            return np.array(held, dtype=np.int64)
+        found = np.empty(len(account_ids), dtype=np.int64)
         for position, account_id in enumerate(account_ids):
             row = index.get(account_id)
             if row is None:

@@ -65,6 +65,11 @@ class CampaignStage:
         """Anchors held now."""
         return len(self._groups)
 
+    @property
+    def budget_left(self) -> float:
+        """Part of the week's false pages that is not granted yet; over all partitions it is at most 1."""
+        return min(self._groups.budget.ledger.left, 1.0 / self._settings.partitions)
+
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of trace messages; raises ``ValueError`` on a message this build cannot read."""
         for offset, value in zip(records.offsets, records.values, strict=True):

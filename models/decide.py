@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
-from models.alert import Alert
+from models.alert import Alert, Kind, SeverityLabel
 from models.alert_board import AlertBoard
 from models.awaited import AwaitedFeedback, Inbox
 from models.budget import threshold_nats
@@ -17,7 +18,8 @@ from models.detection import DetectionSettings
 from models.open_alert import OpenAlert
 from models.past import PastAlerts
 from models.rulings import Rulings
-from models.severity import page_threshold_nats
+from models.severity import Severity, page_threshold_nats
+from models.standing import CampaignStanding, campaign_standing
 
 #: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
 MAX_WAITING_GROUPS = 10_000
@@ -42,6 +44,7 @@ class Decision:
     """
 
     def __init__(self, settings: DetectionSettings, model_version: str) -> None:
+        self._settings = settings
         self._quiet_ms = settings.quiet_ms
         self._account_nats = page_threshold_nats(settings)
         self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
@@ -58,6 +61,10 @@ class Decision:
     def open_count(self) -> int:
         """Alerts open now."""
         return len(self._board.alerts)
+
+    def open_counts(self) -> Counter[tuple[Kind, SeverityLabel]]:
+        """Alerts open now, by kind and severity. Cost: O(open alerts)."""
+        return Counter((alert.kind, Severity(alert.severity).label) for alert in self._board.alerts.values())
 
     def apply(self, candidate: Candidate) -> list[Alert]:
         """Decide on one candidate, after everything that was due by its effective time."""
@@ -196,6 +203,13 @@ class Decision:
         if group is not None and group.campaign_id is None:
             del self._book.groups[name]
             self._board.changed_groups.add(name)
+
+    def standing_of(self, name: str, decided_through_ms: int, most: int) -> CampaignStanding | None:
+        """Explain an open campaign, by its own id or its alert's; ``None`` if there is none. Changes nothing."""
+        alert = self._board.alerts.get(("campaign", name)) or self._board.by_id(name)
+        if alert is None or alert.kind != "campaign":
+            return None
+        return campaign_standing(alert, self._book, self._settings, decided_through_ms, most)
 
     def dump_dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Rows changed since ``mark_clean``, in key order; ``None`` where the row is gone."""

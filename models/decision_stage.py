@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
+from models.alert import Kind, SeverityLabel
 from models.candidate_order import CandidateOrder
 from models.decide import Decision
 from models.detection import DetectionSettings
@@ -14,6 +16,7 @@ from models.merge import MergeState
 from models.record import Reason, Records
 from models.refusal import Refusal
 from models.stage import META_KEY, Outbound, Row
+from models.standing import CampaignStanding
 
 _NO_ROOM = Refusal(Reason.OUT_OF_RANGE, "$", "too many records wait for their time; give it again later")
 
@@ -54,6 +57,14 @@ class DecisionStage:
     def closed_through_ms(self) -> int:
         """Everything effective before this instant has been decided."""
         return self._order.closed_through_ms
+
+    def open_counts(self) -> Counter[tuple[Kind, SeverityLabel]]:
+        """Alerts open now, by kind and severity. Cost: O(open alerts)."""
+        return self._decision.open_counts()
+
+    def standing_of(self, name: str, most: int) -> CampaignStanding | None:
+        """Explain an open campaign, by its own id or its alert's, with at most ``most`` groups and members."""
+        return self._decision.standing_of(name, self.closed_through_ms, most)
 
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of candidate messages; raises ``msgspec.DecodeError`` on one this build cannot read."""

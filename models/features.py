@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntFlag
 
 import numpy as np
+import numpy.typing as npt
 
 #: Sampled shell hashes an event may carry (head, tail and body of the prompt sampled apart).
 SHELLS_PER_EVENT = 12
@@ -54,3 +55,17 @@ FEATURES = np.dtype(
         ("flags", np.uint16),
     ]
 )
+
+#: Columns that tell, by being 0 in every row, that whoever sends the events stopped sending a field.
+WATCHED_COLUMNS = ("content", "payment", "address", "conversation", "end_user")
+
+
+def present(features: npt.NDArray[np.void]) -> dict[str, int]:
+    """How many rows of ``FEATURES`` have each of the watched columns.
+
+    >>> rows = np.zeros(3, dtype=FEATURES)
+    >>> rows["payment"][1] = 7
+    >>> present(rows)["payment"], present(rows)["content"]
+    (1, 0)
+    """
+    return {name: int(np.count_nonzero(features[name])) for name in WATCHED_COLUMNS}

@@ -13,13 +13,14 @@ from models.elicitation import elicitation, elicitation_one
 from models.embedding import WordEmbedder
 from models.event import Event
 from models.features import SHELLS_PER_EVENT, Flag
-from models.fields import EMBEDDING_SEED, Embedded, Fields, field_seeds, join_fields, read_fields
+from models.fields import EMBEDDING_SEED, Embedded, Fields, field_seeds, join_rows, read_fields
 from models.shells import shells, shells_one
-from models.text import MAX_PROMPT_BYTES, normalise
+from models.text import MAX_PROMPT_BYTES, Encoded, normalise
 from models.words import content_hash, segment_encoded, words_of
 
 # Texts are taken in runs of about this many bytes, so that memory stays bounded whatever a batch holds.
 _BYTES_PER_RUN = 1 << 21
+_EVENTS_PER_PART = 128
 _HAS_CONTENT = np.uint16(Flag.HAS_CONTENT)
 
 
@@ -58,7 +59,8 @@ class Featuriser:
         Hash columns are 0 for a field that is absent or empty, and only then. Prompt text is preferred over an
         embedding; an event with neither, or whose text holds no word, has no content but counts.
         """
-        return self.complete([self.fields(events)])
+        firsts = range(0, max(len(events), 1), _EVENTS_PER_PART)
+        return self.complete([self.fields(events[first : first + _EVENTS_PER_PART]) for first in firsts])
 
     def fields(self, events: Sequence[Event]) -> Fields:
         """Take from some events all that ``complete`` needs; they can go then."""
@@ -66,14 +68,21 @@ class Featuriser:
 
     def complete(self, parts: Sequence[Fields]) -> npt.NDArray[np.void]:
         """Rows of ``FEATURES`` of all events whose fields were taken, in order, as ``featurise`` gives them."""
-        fields = join_fields(parts)
-        for run in _runs(fields.texts):
-            self._fill_text(fields.rows[run], fields.texts[run])
-        for embedded in fields.embedded:
-            if not fields.rows["words"][embedded.row]:
-                self._fill_embedding(fields.rows[embedded.row], embedded)
-        fields.rows["flags"][fields.rows["content"] != 0] |= _HAS_CONTENT
-        return fields.rows
+        rows = join_rows(parts)
+        first = 0
+        for run in _runs(parts):
+            last = first + sum(len(part.rows) for part in run)
+            self._fill_text(rows[first:last], [part.texts for part in run])
+            first = last
+        first = 0
+        for part in parts:
+            for embedded in part.embedded:
+                row = rows[first + embedded.row]
+                if not row["words"]:
+                    self._fill_embedding(row, embedded)
+            first += len(part.rows)
+        rows["flags"][rows["content"] != 0] |= _HAS_CONTENT
+        return rows
 
     def featurise_one(self, event: Event) -> npt.NDArray[np.void]:
         """Make the row of one event the readable way: the same numbers, without word cache or kernels over a batch."""
@@ -92,7 +101,7 @@ class Featuriser:
         features["flags"][features["content"] != 0] |= _HAS_CONTENT
         return features
 
-    def _fill_text(self, features: npt.NDArray[np.void], texts: list[bytes]) -> None:
+    def _fill_text(self, features: npt.NDArray[np.void], texts: Sequence[Encoded]) -> None:
         words = segment_encoded(texts, self._key, self._max_prompt_bytes)
         counts = np.diff(words.offsets)
         cells = self._codebook.assign(self._embedder.embed(words))
@@ -109,12 +118,15 @@ class Featuriser:
         row["cell"] = hyperplane_cell(embedding, embedded.model)
 
 
-def _runs(texts: Sequence[bytes]) -> Iterator[slice]:
-    """Cut texts into runs of about ``_BYTES_PER_RUN`` bytes; a longer text is its own run."""
-    reach = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    first = 0
-    while first < len(texts):
-        before = reach[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(reach, before + _BYTES_PER_RUN, side="right")))
-        yield slice(first, last)
-        first = last
+def _runs(parts: Sequence[Fields]) -> Iterator[list[Fields]]:
+    """Group parts into runs of about ``_BYTES_PER_RUN`` bytes of text."""
+    run: list[Fields] = []
+    size = 0
+    for part in parts:
+        if run and size + len(part.texts.buffer) > _BYTES_PER_RUN:
+            yield run
+            run, size = [], 0
+        run.append(part)
+        size += len(part.texts.buffer)
+    if run:
+        yield run

@@ -16,7 +16,7 @@ MAX_FEEDBACK_BYTES = 512 << 10
 _DETAIL_LENGTH = 160
 _AT_PATH = re.compile(r" - at `(\$[^`]*)`$")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
-_OWN = re.compile(r"(account_ids|until): (.+)")
+_OWN = re.compile(r"(account_ids|until|withdraws): (.+)")
 
 
 def read_feedback(kind: FeedbackKind, value: bytes | None) -> Feedback | Refusal:

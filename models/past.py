@@ -158,6 +158,12 @@ class PastAlerts:
             if self._alerts[alert_id].silenced_until_ms > now_ms
         ]
 
+    def silenced_by(self, verdict_id: str) -> list[str]:
+        """List what a verdict still silences. Cost: O(alerts remembered)."""
+        return sorted(
+            alert_id for alert_id, past in self._alerts.items() if past.silence and past.verdict_id == verdict_id
+        )
+
     def silences_account(self, account_id: str, now_ms: int) -> bool:
         """Whether a verdict silences an account wherever it appears."""
         return any(past.silenced_until_ms > now_ms and past.silence != "template" for past in self._naming(account_id))

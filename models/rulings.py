@@ -37,6 +37,9 @@ class Rulings:
         """Do what a record asks for; of an alert that is not known any more, only listed accounts are left."""
         if isinstance(feedback, Enforcement):
             return self._enforce(feedback, now_ms)
+        if feedback.withdraws is not None:
+            self._lift(feedback.withdraws)
+            return []
         if feedback.until_ms <= now_ms:
             return []
         alert_id = self._past.resolve(feedback.alert_id)
@@ -76,6 +79,16 @@ class Rulings:
         past.silence, past.silenced_until_ms, past.verdict_id = scope, verdict.until_ms, verdict.verdict_id
         past.watched_until_ms = 0
         self._past.remember(alert_id, past)
+
+    def _lift(self, verdict_id: str) -> None:
+        """End what a verdict silences; what it closed stays closed, and comes back as something new."""
+        for alert_id in self._past.silenced_by(verdict_id):
+            past = self._past.row(alert_id)
+            if past is None or alert_id.startswith(_ACCOUNTS_VERDICT):
+                self._past.drop(alert_id)
+            else:
+                past.silence, past.silenced_until_ms, past.verdict_id = None, 0, ""
+                self._past.remember(alert_id, past)
 
     def _built_on(self, anchors: list[str]) -> list[OpenAlert]:
         """Open campaigns that stand on these anchors alone: what was judged has come back since it closed."""

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ _MARKS_KEPT = 30
 _MARKS_HARMLESS = 10
 # NFKC joins at most four code points into one, and none takes less than a byte.
 _RAW_PER_KEPT_BYTE = 4
+
+Int64s = npt.NDArray[np.int64]
 
 _COMPLEX_BIT = np.uint32(COMPLEX << CODE_BITS)
 _U_ZERO, _U_ONE, _U_TWO, _U_THREE = (np.uint64(number) for number in range(4))
@@ -55,28 +58,61 @@ def normalise(text: str, max_bytes: int = MAX_PROMPT_BYTES) -> str:
     return text.encode()[:max_bytes].decode(errors="ignore")
 
 
-def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> list[bytes]:
+class Encoded(NamedTuple):
+    """Some texts as UTF-8, ready to be segmented; none is cut off in the middle of a character.
+
+    ``buffer``: all of them in one, in any order, a line feed after each but the last; of fewer than 2**31 bytes.
+    ``starts``, ``ends`` (int64, per text): its place in ``buffer``.
+    """
+
+    buffer: bytes
+    starts: Int64s
+    ends: Int64s
+
+
+def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> Encoded:
     """UTF-8 of each text, such that ``segment`` makes of it what it would make of ``normalise(text)``.
 
     Only texts whose characters act on each other (combining marks and the like) are normalised here, one by one;
-    the others are normalised code point by code point when they are segmented.
+    the others are normalised code point by code point when they are segmented. ASCII is encoded in one go.
     """
-    parts = [text[:max_bytes].encode() if text.isascii() else text.encode() for text in texts]
+    plain = [text if text.isascii() else "" for text in texts]
+    sizes = np.fromiter(map(len, plain), dtype=np.int64, count=len(plain))
+    if sizes.max(initial=0) > max_bytes:
+        plain = [text[:max_bytes] for text in plain]
+        np.minimum(sizes, max_bytes, out=sizes)
+    parts = ["\n".join(plain).encode()]
+    starts = np.arange(len(texts), dtype=np.int64)
+    starts[1:] += np.cumsum(sizes[:-1])
     wide = [index for index, text in enumerate(texts) if not text.isascii()]
     if wide:
-        buffer, offsets = join_texts([parts[index] for index in wide])
-        for found in np.flatnonzero(_holds_complex(buffer, offsets, _complex_leads(), packed_characters())).tolist():
-            index = wide[found]
-            parts[index] = normalise(texts[index], max_bytes).encode()
-    return parts
+        parts += _encode_wide([texts[index] for index in wide], max_bytes)
+        reach = np.cumsum(np.fromiter((len(part) + 1 for part in parts), dtype=np.int64, count=len(parts)))
+        starts[wide] = reach[:-1]
+        sizes[wide] = np.diff(reach) - 1
+    return Encoded(b"\n".join(parts), starts, starts + sizes)
 
 
-def join_texts(parts: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Encoded texts in one buffer, a line feed after each, with ``len(parts) + 1`` offsets."""
+def join_encoded(parts: Sequence[Encoded]) -> tuple[npt.NDArray[np.uint8], Int64s, Int64s]:
+    """Encoded texts in one buffer, a line feed after each, with where each begins and ends."""
+    shifts = np.zeros(len(parts), dtype=np.int64)
+    shifts[1:] = np.cumsum([len(part.buffer) + 1 for part in parts[:-1]])
+    starts = [part.starts + shift for part, shift in zip(parts, shifts, strict=True)]
+    ends = [part.ends + shift for part, shift in zip(parts, shifts, strict=True)]
+    # The last line feeds let kernels look past a character without asking whether there is more.
+    joined = b"\n".join([*(part.buffer for part in parts), b"\n\n\n\n"])
+    return np.frombuffer(joined, dtype=np.uint8), np.concatenate(starts), np.concatenate(ends)
+
+
+def _encode_wide(texts: list[str], max_bytes: int) -> list[bytes]:
+    """UTF-8 of texts that are not ASCII, those with complex characters normalised."""
+    parts = [text.encode() for text in texts]
     offsets = np.arange(len(parts) + 1, dtype=np.int64)
     offsets[1:] += np.cumsum(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts)))
-    # The last line feeds let kernels look past a character without asking whether there is more.
-    return np.frombuffer(b"\n".join([*parts, b"\n\n\n\n"]), dtype=np.uint8), offsets
+    buffer = np.frombuffer(b"\n".join([*parts, b"\n\n\n\n"]), dtype=np.uint8)
+    for index in np.flatnonzero(_holds_complex(buffer, offsets, _complex_leads(), packed_characters())).tolist():
+        parts[index] = normalise(texts[index], max_bytes).encode()
+    return parts
 
 
 def _limit_marks(text: str) -> str:

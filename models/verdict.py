@@ -20,7 +20,8 @@ WATCHED_MS = 180 * _DAY_MS
 #: Accounts that one record may list.
 MAX_LISTED_ACCOUNTS = 1_000
 
-Finding = Literal["false_positive", "true_positive", "expected"]
+#: ``withdrawn`` takes an earlier verdict back; the others say what an alert turned out to be.
+Finding = Literal["false_positive", "true_positive", "expected", "withdrawn"]
 Scope = Literal["template", "accounts", "campaign"]
 AccountId = Annotated[str, Meta(min_length=1, max_length=256)]
 AccountIds = Annotated[list[AccountId], Meta(max_length=MAX_LISTED_ACCOUNTS)]
@@ -32,7 +33,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``false_positive`` and ``expected`` (an evaluation team, say) close the alert and silence what ``scope`` names until
     ``until``, at most 366 days after ``given_at``: ``template`` the alert's shared anchors and any group that is
     largely its accounts, ``accounts`` the accounts of ``account_ids``, or else all that it named, wherever they appear,
-    ``campaign`` both. ``true_positive`` has its anchors watched until ``until``, or for 180 days.
+    ``campaign`` both. ``true_positive`` has its anchors watched until ``until``, or for 180 days. ``withdrawn`` ends
+    the silence of the verdict that ``withdraws`` names, if it still holds; from then on everything pages as ever.
 
     >>> value = b'{"verdict_id":"v-1","alert_id":"a315fb290987d2b1ed3c975422719ba5","verdict":"expected",'
     >>> value += b'"until":"2026-03-01T00:00:00Z","given_at":"2026-01-02T00:00:00Z","given_by":"ada"}'
@@ -51,18 +53,28 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     account_ids: Annotated[AccountIds, Meta(description="With scope accounts: which; none for all that were named")] = (
         msgspec.field(default_factory=list)
     )
-    until: Annotated[Instant | None, Meta(description="When it ends; needed unless a true positive")] = None
+    until: Annotated[
+        Instant | None, Meta(description="When it ends; needed for a false positive or what is expected")
+    ] = None
+    withdraws: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=128)] | None,
+        Meta(description="With withdrawn: the verdict_id whose silence ends"),
+    ] = None
     note: Annotated[Annotated[str, Meta(max_length=4_096)], Meta(description="Why, for whoever looks next")] = ""
     given_by: Annotated[Text, Meta(description="Who gave it")] = ""
     given_at: Annotated[Instant, Meta(description="When; it takes effect with the bucket of event time of that moment")]
 
     def __post_init__(self) -> None:
-        """Refuse a silence without a near end, and accounts where none are asked for."""
+        """Refuse a silence without a near end, accounts where none are asked for, and half a withdrawal."""
+        if (self.withdraws is None) == (self.verdict == "withdrawn"):
+            raise ValueError("withdraws: names a verdict_id where the verdict is withdrawn, and nothing elsewhere")
         if self.account_ids and self.scope != "accounts":
             raise ValueError(f"account_ids: scope is {self.scope}; give scope accounts, or no account_ids")
         if self.until is None:
-            if self.verdict != "true_positive":
+            if self.verdict in ("false_positive", "expected"):
                 raise ValueError(f"until: a verdict {self.verdict} needs one, at most {MAX_SILENCE_DAYS} days ahead")
+        elif self.verdict == "withdrawn":
+            raise ValueError("until: a verdict withdrawn has none; it holds from its time on")
         elif not self.given_ms < _milliseconds(self.until) <= self.given_ms + MAX_SILENCE_DAYS * _DAY_MS:
             raise ValueError(f"until: must lie after given_at, by at most {MAX_SILENCE_DAYS} days")
 
@@ -79,7 +91,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def until_ms(self) -> int:
         """When it ends, epoch milliseconds."""
-        return self.given_ms + WATCHED_MS if self.until is None else _milliseconds(self.until)
+        if self.until is not None:
+            return _milliseconds(self.until)
+        return self.given_ms if self.verdict == "withdrawn" else self.given_ms + WATCHED_MS
 
 
 class Enforcement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from numba import njit
 
 from models.characters import CODE_BITS, COMPLEX, KIND_BITS, Kind, character_table, kind_of, packed_characters
 from models.hashing import FNV_OFFSET, FNV_PRIME, join, join_kernel, mix, mix_kernel
-from models.text import MAX_PROMPT_BYTES, decode_kernel, encode_texts, join_texts
+from models.text import MAX_PROMPT_BYTES, Encoded, decode_kernel, encode_texts, join_encoded
 
 MAX_WORD_CODE_POINTS = 48
 
@@ -134,16 +134,17 @@ def segment(texts: list[str], key: int, max_bytes: int = MAX_PROMPT_BYTES) -> Wo
 
     Cost: about 5 ns a byte. Memory: at most 10 bytes a byte of text.
     """
-    return segment_encoded(encode_texts(texts, max_bytes), key, max_bytes)
+    return segment_encoded([encode_texts(texts, max_bytes)], key, max_bytes)
 
 
-def segment_encoded(texts: Sequence[bytes], key: int, max_bytes: int = MAX_PROMPT_BYTES) -> Words:
-    """``segment`` of texts that went through ``models.text.encode_texts``."""
-    buffer, raw_offsets = join_texts(texts)
-    words = _allocate(len(buffer) // 2, buffer, len(texts))
+def segment_encoded(parts: Sequence[Encoded], key: int, max_bytes: int = MAX_PROMPT_BYTES) -> Words:
+    """``segment`` of texts that went through ``models.text.encode_texts``, perhaps in several parts."""
+    buffer, text_starts, text_ends = join_encoded(parts)
+    words = _allocate(len(buffer) // 2, buffer, len(text_starts))
     count = _segment(
         buffer,
-        raw_offsets,
+        text_starts,
+        text_ends,
         np.uint64(key),
         max_bytes,
         packed_characters(),
@@ -219,7 +220,8 @@ def _fold(
 @njit(cache=True)
 def _segment(
     buffer: npt.NDArray[np.uint8],
-    raw_offsets: npt.NDArray[np.int64],
+    text_starts: npt.NDArray[np.int64],
+    text_ends: npt.NDArray[np.int64],
     key: np.uint64,
     max_bytes: int,
     characters: npt.NDArray[np.uint32],
@@ -237,9 +239,10 @@ def _segment(
     text ends: a line feed stands there.
     """
     word = _U_ZERO
-    for text in range(len(raw_offsets) - 1):
-        at = np.uint64(raw_offsets[text])
-        end = np.uint64(raw_offsets[text + 1])
+    for text in range(len(text_starts)):
+        at = np.uint64(text_starts[text])
+        # With the line feed, which ends the last word.
+        end = np.uint64(text_ends[text]) + _U_ONE
         left_bytes = np.int64(max_bytes)
         width = 0
         alone = has_digit = after_digit = False
@@ -327,5 +330,5 @@ def _segment(
                 folded = (folded ^ (_U_DIGIT if digit else point)) * _U_PRIME
             after_digit = digit
         contents[text] = max(content, _U_ONE) if word > np.uint64(offsets[text]) else _U_ZERO
-    offsets[len(raw_offsets) - 1] = word
+    offsets[len(text_starts)] = word
     return int(np.int64(word))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from models.verdict import FeedbackKind
 from streams import topics
 from streams.changelog import ChangelogWriter
 from streams.feed import Feed
+from streams.measure import Measurement
 from streams.metrics import Metrics
 from streams.outbox import Outbox
+from streams.query import add_queries
 from streams.recovery import BatchTableManager
 from streams.references import load_references
 from streams.send import Sender
@@ -47,6 +50,7 @@ class StillwatchApp(faust.App):
     feeds: list[Feed]
     metrics: Metrics
     flushing: asyncio.Lock
+    _rebalance_began_s = 0.0
 
     async def on_start(self) -> None:
         """Connect the outbox before any stage can send."""
@@ -66,6 +70,17 @@ class StillwatchApp(faust.App):
         await super().on_stop()
         await self.changelog.close()
         await self.outbox.stop()
+
+    def on_rebalance_start(self) -> None:
+        """Count it."""
+        super().on_rebalance_start()
+        self.metrics.rebalances.inc()
+        self._rebalance_began_s = time.monotonic()
+
+    def on_rebalance_end(self) -> None:
+        """Measure it."""
+        super().on_rebalance_end()
+        self.metrics.rebalance_seconds.observe(time.monotonic() - self._rebalance_began_s)
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -103,6 +118,9 @@ def create_app(settings: Settings) -> StillwatchApp:
     app.changelog = ChangelogWriter(settings.kafka_client(), f"{settings.group_id}-")
     sender = Sender(settings, app.outbox, app.metrics)
     references = load_references(settings)
+    build = {"version": version("stillwatch"), "models": references.version, "settings": settings.decides.config_hash()}
+    app.metrics.build.info(build)
+    app.metrics.budget.set(settings.decides.false_pages_per_week)
     warm_up(settings.decides, references)
     many = settings.decides.partitions
 
@@ -141,6 +159,7 @@ def create_app(settings: Settings) -> StillwatchApp:
         _add_agent(app, each)
     _add_timers(app, settings)
     add_pages(app)
+    add_queries(app, settings)
     return app
 
 
@@ -180,6 +199,7 @@ def _faust_app(settings: Settings) -> StillwatchApp:
         web_host=settings.web_host,
         web_bind=settings.web_host,
         web_port=settings.web_port,
+        canonical_url=settings.worker_url,
         web_stats_enabled=False,
         web_graph_enabled=False,
         web_router_enabled=False,
@@ -210,18 +230,20 @@ def _add_agent(app: StillwatchApp, step: Step | Feed) -> None:
 def _add_timers(app: StillwatchApp, settings: Settings) -> None:
     ticker = Ticker(settings.topic(topics.REQUESTS), settings.decides, app.outbox, clock_ticks=settings.clock_ticks)
     accounts, campaigns, _ = app.steps
+    measured = Measurement(app, settings.tick_interval_s, settings.decides.false_pages_per_week)
 
     async def flush() -> None:
         if not app.rebalancing:
             await _or_crash(app, app.flush())
 
     async def tick() -> None:
+        measured.beat()
         if app.rebalancing:
             return
         owned: Any = accounts.stages
         pooled: Any = campaigns.stages
         app.metrics.ticks.inc(await ticker.tick(owned, pooled, app.end_offset))
-        _measure(app)
+        measured.measure()
 
     app.timer(settings.flush_interval_s)(flush)
     app.timer(settings.tick_interval_s)(tick)
@@ -234,27 +256,6 @@ async def _or_crash(app: StillwatchApp, work: Any) -> None:
         log.exception("flush_failed", mend="the worker stops and recovers from the last flush; check the brokers")
         await app.crash(error)
         raise
-
-
-def _measure(app: StillwatchApp) -> None:
-    # Partitions that went to another worker must not stay behind with their last values.
-    app.metrics.lag.clear()
-    app.metrics.watermark.clear()
-    for step in app.steps:
-        for stage in step.stages:
-            end = app.end_offset(TP(step.topic, stage.partition))
-            if end is not None:
-                app.metrics.lag.labels(step.name, stage.partition).set(max(0, end - stage.next_offset))
-            if isinstance(stage, AccountStage):
-                app.metrics.watermark.labels(stage.partition).set(stage.watermark_ms / 1_000)
-    for feed in app.feeds:
-        for tp, position in feed.positions.items():
-            end = app.end_offset(tp)
-            if end is not None:
-                app.metrics.lag.labels(feed.name, tp.partition).set(max(0, end - position))
-    accounts, campaigns = app.steps[0].stages, app.steps[1].stages
-    app.metrics.accounts.set(sum(s.account_count for s in accounts if isinstance(s, AccountStage)))
-    app.metrics.groups.set(sum(s.group_count for s in campaigns if isinstance(s, CampaignStage)))
 
 
 def _credentials(settings: Settings) -> Any:

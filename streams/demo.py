@@ -29,6 +29,7 @@ from streams import topics
 from streams.broker import KafkaBroker
 from streams.broker.jvm import end, spawn
 from streams.broker.ports import free_ports
+from streams.database import PostgresServer
 from streams.settings import Settings, load_settings
 from streams.simulation.presets import preset
 from streams.simulation.simulation import Simulation, simulate
@@ -109,6 +110,24 @@ class Demo:
                 raise DemoError(f"the worker did not become ready; its log is {self.log}")
             time.sleep(0.1)
         return worker, web
+
+    def start_store(self) -> str:
+        """Fill an alert store of the demo's own from the topics; returns its URL.
+
+        Raises ``PostgresError`` where there is no PostgreSQL, or it does not start.
+        """
+        server = self._stack.enter_context(PostgresServer(progress=self._say))
+        os.environ["STILLWATCH_DATABASE_URL"] = server.url
+        (port,) = free_ports(1)
+        log = self.log.with_name("store.log")
+        sink = spawn([sys.executable, "-m", "streams", "store", "--web-port", str(port)], log)
+        self._stack.callback(end, sink, 15.0)
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while not _answers(f"http://127.0.0.1:{port}/metrics"):
+            if sink.poll() is not None or time.monotonic() > deadline:
+                raise DemoError(f"the store did not start; its log is {log}")
+            time.sleep(0.1)
+        return server.url
 
     def alerts(self) -> Iterator[Alert | None]:
         """Send the day and yield its alerts as they come; ``None`` now and then, so that a caller can redraw.

@@ -1,4 +1,4 @@
-"""Examines a deployment: settings, broker, topics, and whether producers key and place requests as they must."""
+"""Examines a deployment: settings, notifiers, broker, topics, and whether producers key and place requests rightly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import psycopg
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from streams import topics
+from streams.database.connect import connect, server_of
+from streams.database.errors import StoreError
+from streams.database.migrate import applied, pending
 from streams.events_file import partition_of
+from streams.notify.checks import check_notifiers
 from streams.settings import DEVELOPMENT_HASH_KEY, Settings, SettingsError, load_settings
 from streams.transport import tick_of
 
@@ -37,6 +42,8 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"config_hash {settings.decides.config_hash()}")
     yield _hash_key(settings)
+    yield _store(settings)
+    yield from _notifiers(settings)
     try:
         client = topics.admin(settings)
     except (KafkaError, OSError) as error:
@@ -67,6 +74,46 @@ def _hash_key(settings: Settings) -> Finding:
             "hash_key", False, "the development key", "set STILLWATCH_HASH_KEY to a secret of 32 random bytes or more"
         )
     return Finding("hash_key", True, "set")
+
+
+def _store(settings: Settings) -> Finding:
+    """Whether the alert store answers, has this build's schema, and took every record."""
+    if settings.database_url is None:
+        return Finding("store", True, "none: without STILLWATCH_DATABASE_URL alerts are in Kafka alone")
+    server = server_of(settings)
+    try:
+        with connect(settings, "doctor") as connection:
+            if todo := pending(connection):
+                found = f"{server}: schema {len(applied(connection))} of {todo[-1].number}"
+                return Finding("store", False, found, "run `stillwatch store migrate`")
+            refused = connection.execute("SELECT count(*) FROM refused_record").fetchone() or (0,)
+            if refused[0]:
+                return Finding(
+                    "store",
+                    False,
+                    f"{server}: {refused[0]} records were refused",
+                    "see why: SELECT * FROM stillwatch.refused_record; delete its rows when that is settled",
+                )
+            return Finding("store", True, f"{server}: schema {len(applied(connection))}")
+    except StoreError as error:
+        return Finding("store", False, f"{server}: {error}", "use the build that the database fits")
+    except psycopg.Error as error:
+        mend = "start PostgreSQL, or set STILLWATCH_DATABASE_URL to where it is and to a role that may use it"
+        return Finding("store", False, f"{server}: {str(error).strip()}", mend)
+
+
+def _notifiers(settings: Settings) -> Iterator[Finding]:
+    """Whether what tells people and programs of alerts is reachable; nobody is paged."""
+    try:
+        checked = check_notifiers(settings)
+    except SettingsError as error:
+        found, _, mend = str(error).partition("; ")
+        yield Finding("notifiers", False, found, mend)
+        return
+    for one in checked:
+        yield Finding(f"notifier {one.notifier}", not one.mend, one.found, one.mend)
+    if not checked:
+        yield Finding("notifiers", True, "none is set: nobody is told of alerts")
 
 
 def _placement(settings: Settings) -> Iterator[Finding]:

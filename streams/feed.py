@@ -11,7 +11,7 @@ from models.feedback import dead_letter, read_feedback
 from models.record import Records
 from models.refusal import Refusal
 from models.stage import Outbound
-from models.verdict import FeedbackKind
+from models.verdict import FeedbackKind, Verdict
 from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.send import Sender
@@ -69,6 +69,10 @@ class Feed:
                 refused.dead_letters.append(dead_letter(records, index, read))
             elif value is not None:
                 await self._outbox.send(self._candidates, value, key=self._kind.encode(), partition=0)
+                if isinstance(read, Verdict):
+                    self._metrics.verdicts.labels(read.verdict).inc()
+                else:
+                    self._metrics.enforcements.labels(read.action).inc()
         await self._sender.send(refused)
 
     async def flush(self, owned: Callable[[], set[TP]]) -> None:

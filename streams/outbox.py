@@ -36,13 +36,13 @@ class Outbox:
     async def send(
         self,
         topic: str,
-        value: bytes,
+        value: bytes | None,
         *,
         key: bytes | None = None,
         partition: int | None = None,
         headers: list[tuple[str, bytes]] | None = None,
     ) -> None:
-        """Queue one message; waits only while too many are unacknowledged."""
+        """Queue one message (``None``: a tombstone); waits only while too many are unacknowledged."""
         self._check()
         if self._producer is None:
             raise RuntimeError("outbox: not started")
@@ -51,6 +51,11 @@ class Outbox:
         future.add_done_callback(self._done)
         while len(self._in_flight) > _MAX_IN_FLIGHT:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that are not acknowledged yet."""
+        return len(self._in_flight)
 
     def _done(self, future: asyncio.Future[Any]) -> None:
         self._in_flight.discard(future)

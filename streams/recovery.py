@@ -8,6 +8,7 @@ no consumer ever delivers, so waiting for the last record would wait for ever.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from faust.tables.manager import TableManager
@@ -18,6 +19,9 @@ from mode import Service
 
 class BatchRecovery(Recovery):
     """Rebuilds the assigned stages from their changelogs; at least 50,000 rows a second and core."""
+
+    _began_s = 0.0
+    _read_offsets = 0
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
@@ -36,6 +40,20 @@ class BatchRecovery(Recovery):
     def _set_recovery_started(self) -> None:
         self.signal_recovery_end.clear()
         super()._set_recovery_started()
+        self._began_s, self._read_offsets = time.monotonic(), 0
+        self._measure(recovering=True)
+
+    def _set_recovery_ended(self) -> None:
+        super()._set_recovery_ended()
+        self._measure(recovering=False)
+
+    def _measure(self, *, recovering: bool) -> None:
+        app: Any = self.app
+        remaining = max(0, self.active_remaining_total()) if recovering else 0
+        seconds_each = (time.monotonic() - self._began_s) / self._read_offsets if self._read_offsets else 0.0
+        app.metrics.recovering.set(int(recovering))
+        app.metrics.recovery_remaining.set(remaining)
+        app.metrics.recovery_left.set(remaining * seconds_each)
 
     @Service.task
     async def _slurp_changelogs(self) -> None:
@@ -71,8 +89,10 @@ class BatchRecovery(Recovery):
             await self.app.crash(error)
             return
         self.active_offsets[tp] = batch.next_offset - 1
+        self._read_offsets += batch.next_offset - expected
         app: Any = self.app
-        app.metrics.recovery_remaining.set(max(0, self.active_remaining_total()))
+        app.metrics.recovered.inc(batch.next_offset - expected)
+        self._measure(recovering=True)
 
     def _maybe_end(self) -> None:
         if self.in_recovery and not self.need_recovery():

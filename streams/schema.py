@@ -19,6 +19,7 @@ from models.detection import DetectionSettings
 from models.event import LAST_INSTANT_MS, Event
 from models.record import DeadLetter
 from models.verdict import Enforcement, Verdict
+from streams.notify.notification import Notification
 from streams.settings import Settings
 
 #: Record types that are JSON, by topic (without its prefix). The others are packed: ``models.trace`` describes them.
@@ -30,6 +31,7 @@ RECORD_TYPES: dict[str, type[msgspec.Struct]] = {
     "enforcement.v1": Enforcement,
     "alerts.v1": Alert,
     "alert-state.v1": Alert,
+    "notifications.v1": Notification,
 }
 
 SCHEMA_FOLDER = Path(__file__).parent / "schemas"

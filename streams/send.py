@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from models.alert import encode as encode_alert
+from models.candidate import AccountCandidate, CandidateBatch
 from models.stage import Outbound
 from models.trace import pack
 from streams import topics
@@ -32,6 +33,7 @@ class Sender:
             await self._outbox.send(self._traces, pack(traces), partition=partition)
         for candidates in outbound.candidates:
             await self._outbox.send(self._candidates, self._encode(candidates), partition=0)
+            self._observe(candidates)
         for alert in outbound.alerts:
             value = encode_alert(alert)
             await self._outbox.send(self._alerts, value, key=alert.entity_id.encode(), partition=0)
@@ -42,6 +44,11 @@ class Sender:
                 self._dead_letters, self._encode(letter), key=f"{letter.partition}".encode(), partition=letter.partition
             )
             self._metrics.dead_letters.labels(letter.reason.value).inc()
+
+    def _observe(self, batch: CandidateBatch) -> None:
+        for candidate in batch.candidates:
+            kind = "account" if isinstance(candidate, AccountCandidate) else "group"
+            self._metrics.candidate_nats.labels(kind).observe(candidate.evidence_nats)
 
     async def settle(self) -> None:
         """Everything queued before this call was acknowledged."""

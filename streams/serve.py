@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import logging
-import sys
 
 import faust
-import structlog
+from mode import loop
 
 from streams import topics
 from streams.app import create_app
+from streams.logs import configure_logging, logging_config
 from streams.settings import Settings
 
 #: A batch of 1,000 records makes some thousand objects that die young.
@@ -30,6 +29,8 @@ def serve(settings: Settings) -> None:
     Raises ``TopicsError`` for topics that this worker cannot work with, and kafka-python's errors.
     """
     configure_logging(settings)
+    # Before anything asks for an event loop; both threads of the worker then run on it.
+    loop.use("uvloop")
     _provide_topics(settings)
     app = create_app(settings)
     settle_garbage_collector()
@@ -37,7 +38,7 @@ def serve(settings: Settings) -> None:
     worker = faust.Worker(
         app,
         loglevel=settings.log_level,
-        logging_config=_logging_config(settings),
+        logging_config=logging_config(settings),
         redirect_stdouts=False,
         quiet=True,
     )
@@ -72,50 +73,3 @@ def settle_allocator() -> None:
         allocator = ctypes.CDLL("libc.so.6").mallopt
         for option, size in ((_TRIM_THRESHOLD, _KEPT_BYTES), (_MMAP_THRESHOLD, _HEAP_BYTES), (_TOP_PAD, _GROWTH_BYTES)):
             allocator(option, size)
-
-
-def configure_logging(settings: Settings) -> None:
-    """Structlog on standard error: JSON for programs, readable lines for a terminal."""
-    level = logging.getLevelName(settings.log_level.upper())
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _renderer(settings),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _renderer(settings: Settings) -> structlog.types.Processor:
-    wants_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
-    return structlog.processors.JSONRenderer() if wants_json else structlog.dev.ConsoleRenderer()
-
-
-def _logging_config(settings: Settings) -> dict[str, object]:
-    """Faust's, mode's and aiokafka's loggers, rendered like our own."""
-    shared = [
-        structlog.stdlib.add_logger_name,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "structlog": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    _renderer(settings),
-                ],
-                "foreign_pre_chain": shared,
-            }
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structlog"}},
-        "root": {"handlers": ["stderr"], "level": settings.log_level.upper()},
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from difflib import get_close_matches
 from functools import cached_property
@@ -23,6 +24,12 @@ TEST_VARIABLES = ("STILLWATCH_REQUIRE_SYSTEM_PACKAGES", "STILLWATCH_UPDATE_GOLDE
 
 #: Public, so good for nothing but development; `doctor` warns of it.
 DEVELOPMENT_HASH_KEY = "stillwatch-development"
+
+
+_UID = r"^[A-Za-z0-9_-]{1,40}$"
+
+#: An address without credentials in it: those have settings of their own, which no log shows.
+_URL = r"^https?://[^\s@/]+(/[^\s]*)?$"
 
 
 class SettingsError(Exception):
@@ -73,11 +80,100 @@ class Settings(BaseSettings):
         None, ge=0, description="For files without append times: events after this instant are refused."
     )
 
-    web_host: str = Field("127.0.0.1", description="Where a worker serves /metrics and /health.")
+    web_host: str = Field("127.0.0.1", description="Where a worker serves /metrics, /health and the query API.")
     web_port: int = Field(6066, ge=0, le=65_535, description="The same, its port.")
+    web_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@/?#]+$",
+        description="Where the other workers reach this one; http://WEB_HOST:WEB_PORT unless set. Each has its own.",
+    )
+    web_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Bearer token of the query API, the same on every worker; needed beyond loopback.",
+    )
+    database_url: SecretStr | None = Field(
+        None, description="Of the alert store: postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+    )
+    store_retention_days: int = Field(
+        90, ge=1, le=36_500, description="How long the alert store keeps a day after its end and its last write."
+    )
+    store_batch_records: int = Field(2_000, ge=1, le=50_000, description="Most records one transaction stores.")
+    store_web_port: int = Field(6067, ge=0, le=65_535, description="Where the sink serves /metrics, on web_host.")
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least grave line logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: lines for a terminal, JSON otherwise."
+    )
+
+    grafana_url: str = Field("http://127.0.0.1:3000", pattern=_URL, description="Where Grafana is.")
+    grafana_token: SecretStr | None = Field(None, description="Token of a Grafana service account, role Admin.")
+    grafana_prometheus_uid: str = Field(
+        "stillwatch-prometheus", pattern=_UID, description="Grafana's data source of metrics."
+    )
+    grafana_prometheus_url: str | None = Field(
+        None, description="Where Grafana finds Prometheus; without it that data source is yours."
+    )
+    grafana_database_uid: str = Field(
+        "stillwatch-database", pattern=_UID, description="Grafana's data source of the alert store."
+    )
+    grafana_database_address: str | None = Field(
+        None, description="host:port where Grafana finds the alert store; without it that data source is yours."
+    )
+    grafana_database_name: str = Field("stillwatch", min_length=1, description="The alert store's database.")
+    grafana_database_user: str = Field("stillwatch_grafana", min_length=1, description="A role that reads it.")
+    grafana_database_password: SecretStr | None = Field(None, description="That role's password.")
+    grafana_database_tls: Literal["disable", "require", "verify-ca", "verify-full"] = Field(
+        "require", description="How Grafana's connection to it is protected."
+    )
+    grafana_contact_url: SecretStr | None = Field(
+        None, description="Webhook for faults of the pipeline; without it your notification policy routes them."
+    )
+    grafana_heartbeat_url: SecretStr | None = Field(
+        None, description="Webhook of a dead man's switch, which notices when the heartbeat stops."
+    )
+
+    dashboards_url: str | None = Field(
+        None, pattern=_URL, description="Where people reach Grafana; without it notices carry no link to a dashboard."
+    )
+    runbooks_url: str | None = Field(None, pattern=_URL, description="Where people read the runbooks; the same.")
+
+    notify_pages_per_minute: int = Field(
+        10, ge=1, le=1_000, description="Most pages a notifier sends in any minute; a summary tells of the others."
+    )
+    notify_cooldown_s: float = Field(
+        3_600.0, ge=0, le=604_800, description="So long after a page an entity pages again only if it got graver."
+    )
+    notify_shadow: bool = Field(False, description="Shadow mode: log and count what would page, page nobody.")
+    notify_web_port: int = Field(
+        6067, ge=0, le=65_535, description="Port of /metrics and /health of `stillwatch notify`, on web_host."
+    )
+    notify_alertmanager_url: str | None = Field(None, pattern=_URL, description="Base address of an Alertmanager.")
+    notify_alertmanager_authorization: SecretStr | None = Field(
+        None, description='Its Authorization header, such as "Bearer …".'
+    )
+    notify_alertmanager_repost_s: float = Field(
+        60.0, ge=1, le=3_600, description="How often open alerts are posted again; at most half its resolve_timeout."
+    )
+    notify_webhook_url: SecretStr | None = Field(
+        None, description="Receives every record as a CloudEvent with an OCSF finding."
+    )
+    notify_webhook_authorization: SecretStr | None = Field(None, description="Its Authorization header.")
+    notify_webhook_pages: bool = Field(
+        False, description="The webhook leads to people: flood control and shadow mode apply to it."
+    )
+    notify_pagerduty_routing_key: SecretStr | None = Field(
+        None, min_length=32, max_length=32, description="Integration key of a PagerDuty service (Events API v2)."
+    )
+    notify_pagerduty_url: str = Field(
+        "https://events.pagerduty.com", pattern=_URL, description="https://events.eu.pagerduty.com in Europe."
+    )
+    notify_slack_url: SecretStr | None = Field(None, description="Address of a Slack incoming webhook.")
+    notify_grafana_url: str | None = Field(
+        None, pattern=_URL, description="Base address of a Grafana that gets an annotation for each alert."
+    )
+    notify_grafana_token: SecretStr | None = Field(
+        None, description="Token of its service account, with the permission to write annotations."
     )
 
     detection: dict[str, Any] = Field(
@@ -100,6 +196,16 @@ class Settings(BaseSettings):
         _ = self.decides
         return self
 
+    @model_validator(mode="after")
+    def _notifiers_are_complete(self) -> Settings:
+        for name in ("notify_webhook_url", "notify_slack_url"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and re.match(_URL, secret.get_secret_value()) is None:
+                raise ValueError(f"{name}: no http or https address, or with credentials before an @")
+        if self.notify_grafana_url is not None and self.notify_grafana_token is None:
+            raise ValueError(f"notify_grafana_url={self.notify_grafana_url} needs notify_grafana_token")
+        return self
+
     @cached_property
     def decides(self) -> DetectionSettings:
         """The settings that decide, the only ones that reach the models."""
@@ -107,6 +213,12 @@ class Settings(BaseSettings):
             return msgspec.convert(self.detection, DetectionSettings, strict=False)
         except msgspec.ValidationError as error:
             raise ValueError(f"detection: {error}") from error
+
+    @property
+    def worker_url(self) -> str:
+        """Where the other workers reach this one."""
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return self.web_url or f"http://{host}:{self.web_port}"
 
     def topic(self, name: str) -> str:
         """The full name of one of this project's topics."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import structlog
@@ -74,12 +74,15 @@ class Step:
                 return
             started = time.perf_counter()
             events_before = stage.event_count
+            present_before = stage.present.copy() if isinstance(stage, AccountStage) else None
             outbound = stage.apply(records, batch.next_offset)
             await self._sender.send(outbound)
             self._metrics.batch_seconds.labels(self.name).observe(time.perf_counter() - started)
             self._metrics.records.labels(self.name).inc(len(records))
             if isinstance(stage, AccountStage):
                 self._metrics.events.inc(stage.event_count - events_before)
+                for field, count in (stage.present - (present_before or Counter())).items():
+                    self._metrics.event_fields.labels(field).inc(count)
                 self._metrics.unknown_fields.inc(_unknown_in_first(records))
 
     async def _reread(self, stage: Stage, batch: FetchedBatch, consumer: Any) -> bool:

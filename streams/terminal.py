@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from models.alert import Alert, AlertReason, SeverityLabel
+from models.alert import Alert, AlertReason
 
-_STYLES: dict[SeverityLabel, str] = {
+#: How each severity looks.
+SEVERITY_STYLES: dict[str, str] = {
     "info": "cyan",
     "low": "blue",
     "medium": "yellow",
     "high": "bright_red",
     "critical": "bold white on red",
 }
+# C0 and C1 controls but the line end, and marks that reverse the direction of what follows.
+_COMMANDING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 _VERBS = {"open": "OPEN", "update": "UPDATE", "closed": "CLOSED"}
 _SHOWN_REASONS = 3
 _SHOWN_COUNTER_EVIDENCE = 2
@@ -41,9 +48,29 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     harvesting: frozenset[str] | None = None
 
 
+class _Printable:
+    """Shows a thing without what would command the terminal: ids and notes hold what strangers wrote."""
+
+    def __init__(self, shown: RenderableType) -> None:
+        self._shown = shown
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._shown, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(_COMMANDING.sub("\ufffd", segment.text), segment.style)
+
+
+def print_untrusted(shown: RenderableType) -> None:
+    """Print to standard output; neither markup nor control characters in what is shown have an effect."""
+    width = None if sys.stdout.isatty() else 132
+    Console(width=width, markup=False, highlight=False, emoji=False).print(_Printable(shown))
+
+
 def render_alert(alert: Alert) -> RenderableType:
     """Show one record as a panel: how grave, who, why, what speaks against it, what to do."""
-    style = _STYLES[alert.severity]
+    style = SEVERITY_STYLES[alert.severity]
     parts: list[RenderableType] = [_who(alert)]
     parts += _section("Why", alert.reasons[:_SHOWN_REASONS])
     parts += _section("Against", alert.counter_evidence[:_SHOWN_COUNTER_EVIDENCE])
@@ -64,7 +91,7 @@ def render_line(alert: Alert) -> RenderableType:
     """Show one record in one line, for the many updates that follow an opening."""
     line = Text()
     line.append(f"{alert.detected_at[5:19].replace('T', ' ')} ", style="dim")
-    line.append(f"{alert.severity.upper():8} ", style=_STYLES[alert.severity])
+    line.append(f"{alert.severity.upper():8} ", style=SEVERITY_STYLES[alert.severity])
     line.append(f"{_VERBS[alert.state]:6} ", style="bold")
     line.append(f"{alert.kind} {_short(alert.entity_id)}: {_count(alert.account_count, 'account')}")
     if alert.accounts and alert.state != "open":

@@ -18,6 +18,7 @@ TRACES = "traces.v1"
 CANDIDATES = "candidates.v1"
 ALERTS = "alerts.v1"
 ALERT_STATE = "alert-state.v1"
+NOTIFICATIONS = "notifications.v1"
 VERDICTS = "verdicts.v1"
 ENFORCEMENT = "enforcement.v1"
 DEAD_LETTERS = "dead-letters.v1"
@@ -59,9 +60,11 @@ def topics(settings: Settings) -> list[Topic]:
     listed = [
         (REQUESTS, many, requests, "one record a completed or refused request, key account_id"),
         (TRACES, many, {**_days(3), "max.message.bytes": str(8 << 20)}, "packed traces, by anchor"),
-        (CANDIDATES, 1, {**_days(3), "max.message.bytes": str(8 << 20)}, "accounts and groups worth deciding on"),
+        # Somewhat more than the week that `budget preview` decides again.
+        (CANDIDATES, 1, {**_days(8), "max.message.bytes": str(8 << 20)}, "accounts and groups worth deciding on"),
         (ALERTS, 1, _days(90), "alert records in order, key the alert's entity"),
         (ALERT_STATE, 1, {**_COMPACTED, **_APPEND_TIME}, "the last record of each alert, key alert_id"),
+        (NOTIFICATIONS, 1, {**_COMPACTED, **_APPEND_TIME}, "what each notifier last told of each alert"),
         (VERDICTS, 1, {"retention.ms": "-1", **_APPEND_TIME}, "what people said of alerts"),
         (ENFORCEMENT, 1, {"retention.ms": "-1", **_APPEND_TIME}, "bans and limits that were imposed"),
         (DEAD_LETTERS, many, _days(14), "coordinates and reasons of refused records"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import faust
@@ -24,6 +25,9 @@ from models.record import Records
 
 #: Header that marks a record of the requests topic as a tick.
 TICK_HEADER = "tick"
+
+# Few enough that these records are still in the nearest cache when their fields are read.
+_RECORDS_AT_ONCE = 64
 
 
 class FetchedBatch(msgspec.Struct, frozen=True, gc=False):
@@ -152,41 +156,45 @@ def unpack(tp: TP, result: FetchResult, max_records: int, max_bytes: int) -> Fet
     """Take the next run out of a fetch result and move the partition's position past it.
 
     Returns ``None`` when the result is stale (the position moved since it was fetched) or holds nothing new.
-    Cost: about 2.7 microseconds a record, nearly all of it aiokafka's record iterator.
+    Records are taken some at a time, so that the last may pass ``max_bytes`` by that many. Cost: about 2 microseconds
+    a record, nearly all of it aiokafka's record iterator.
     """
     if not result.check_assignment(tp) or not result.has_more():
         return None
     partition_records = result._partition_records  # noqa: SLF001 - see the class docstring
     partition_records._consumer_record = _bare_record  # noqa: SLF001
     from_offset = partition_records.next_fetch_offset
-    offsets: list[int] = []
-    append_times_ms: list[int] = []
-    keys: list[bytes | None] = []
-    values: list[bytes | None] = []
-    ticks_ms: list[int | None] = []
+    records = Records(tp.topic, tp.partition, [], [], [], [], [])
+    # Past the iterator's Python wrapper: as much as a tenth of what a record costs here.
+    iterator = partition_records._records_iterator  # noqa: SLF001
     size = 0
-    for record in partition_records:
-        offsets.append(record.offset)
-        append_times_ms.append(record.timestamp)
-        keys.append(record.key)
-        value = record.value
-        values.append(value)
-        headers = record.headers
-        ticks_ms.append(tick_of(record.key, headers) if headers else None)
-        size += len(value) if value is not None else 0
-        if len(offsets) >= max_records or size >= max_bytes:
-            break
-    else:
-        result._update_position()  # noqa: SLF001
-        next_offset = partition_records.next_fetch_offset
-        result._partition_records = None  # noqa: SLF001 - how aiokafka marks a result as used up
-        if next_offset == from_offset:
-            return None
-        records = Records(tp.topic, tp.partition, offsets, append_times_ms, keys, values, ticks_ms)
-        return FetchedBatch(records, from_offset, next_offset)
+    used_up = False
+    while not used_up and len(records) < max_records and size < max_bytes:
+        wanted = min(_RECORDS_AT_ONCE, max_records - len(records))
+        taken = list(islice(iterator, wanted))
+        size += _append(records, taken)
+        used_up = len(taken) < wanted
     result._update_position()  # noqa: SLF001
-    records = Records(tp.topic, tp.partition, offsets, append_times_ms, keys, values, ticks_ms)
-    return FetchedBatch(records, from_offset, partition_records.next_fetch_offset)
+    if used_up:
+        result._partition_records = None  # noqa: SLF001 - how aiokafka marks a result as used up
+    next_offset = partition_records.next_fetch_offset
+    return None if next_offset == from_offset else FetchedBatch(records, from_offset, next_offset)
+
+
+def _append(records: Records, taken: list[Any]) -> int:
+    """Put records at the end of a run, column by column; returns the bytes of their values."""
+    values = [record.value for record in taken]
+    records.offsets.extend([record.offset for record in taken])
+    records.append_times_ms.extend([record.timestamp for record in taken])
+    records.keys.extend([record.key for record in taken])
+    records.values.extend(values)
+    headers = [record.headers for record in taken]
+    if any(headers):
+        pairs = zip(taken, headers, strict=True)
+        records.ticks_ms.extend([tick_of(record.key, own) if own else None for record, own in pairs])
+    else:
+        records.ticks_ms.extend([None] * len(taken))
+    return sum(len(value) for value in values if value is not None)
 
 
 def tick_of(key: bytes | None, headers: Any) -> int | None:
@@ -240,6 +248,14 @@ class BatchConsumer(driver.Consumer):
         message.acked = True
         self._unacked_messages.discard(message)
         return True
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        committed: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        app: Any = self.app
+        app.metrics.commits.labels("committed" if committed else "refused").inc()
+        if committed:
+            app.metrics.committed_at.set(time.time())
+        return committed
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Batches jump by design; there is no gap to track."""

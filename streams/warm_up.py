@@ -28,6 +28,7 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
         offsets = [offset * len(values) + index for index in range(len(values))]
         none: list[int | None] = [None] * len(values)
         pipeline.feed(Records("requests", 0, offsets, [-1] * len(values), keys, values, none), offsets[-1] + 1)
+    pipeline.accounts[0].standing_of("warm-up")
 
 
 def _event(number: int, text: str) -> bytes:

@@ -4,11 +4,16 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
 
 from streams.broker import KafkaBroker
+from streams.database import PostgresNotFoundError, PostgresServer
+from streams.database.connect import connect
+from streams.database.migrate import migrate
+from streams.settings import load_settings
 
 # Compiling a kernel takes seconds, once: no deadline. A test whose examples are dear asks for fewer itself.
 settings.register_profile("stillwatch", deadline=None)
@@ -24,6 +29,41 @@ def kafka() -> Iterator[KafkaBroker]:
     """One real Apache Kafka for the whole run; a test that stops or kills a broker starts its own."""
     with KafkaBroker() as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One real PostgreSQL for the whole run; a test that stops or crashes a server starts its own."""
+    try:
+        server = PostgresServer()
+    except PostgresNotFoundError as error:
+        skip_or_fail(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """Return the URL of an empty database that no other test uses."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres: PostgresServer) -> str:
+    name = "migrated"
+    with connect(load_settings(database_url=postgres.create_database(name)), "test") as connection:
+        migrate(connection)
+    return name
+
+
+@pytest.fixture
+def store_url(postgres: PostgresServer, _migrated: str) -> Iterator[str]:
+    """Return the URL of an alert store, migrated and empty, that no other test uses."""
+    name = f"store_{uuid.uuid4().hex[:12]}"
+    yield postgres.create_database(name, template=_migrated)
+    postgres.drop_database(name)
 
 
 @pytest.fixture
@@ -42,10 +82,14 @@ def require_program() -> Callable[[str], str]:
     def require(name: str) -> str:
         path = shutil.which(name)
         if path is None:
-            missing = f"the program {name} is not installed"
-            if os.environ.get(REQUIRE_SYSTEM_PACKAGES) == "1":
-                pytest.fail(f"{missing}, and {REQUIRE_SYSTEM_PACKAGES}=1 forbids to skip")
-            pytest.skip(missing)
+            skip_or_fail(f"the program {name} is not installed")
         return path
 
     return require
+
+
+def skip_or_fail(missing: str) -> NoReturn:
+    """Skip the test, or fail it where STILLWATCH_REQUIRE_SYSTEM_PACKAGES=1 forbids to skip."""
+    if os.environ.get(REQUIRE_SYSTEM_PACKAGES) == "1":
+        pytest.fail(f"{missing}, and {REQUIRE_SYSTEM_PACKAGES}=1 forbids to skip")
+    pytest.skip(missing)

@@ -1,4 +1,4 @@
-"""One JVM as a child process that cannot outlive its parent."""
+"""One server, a JVM or a database, as a child process that cannot outlive its parent."""
 
 import ctypes
 import os
@@ -13,10 +13,10 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own, its output appended to `log`.
+def spawn(command: Sequence[str], log: Path, user: int | None = None) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, its output appended to `log`, as `user` (an id) where we are root.
 
-    A session of its own keeps a Ctrl-C in the terminal from ending the broker before its clients. On Linux the kernel
+    A session of its own keeps a Ctrl-C in the terminal from ending a server before its clients. On Linux the kernel
     kills the child when this process dies in any way; elsewhere a crash of this process leaves it running. The kernel
     ties that to the thread that starts the child, so a thread that waits for the child's end starts it.
 
@@ -35,6 +35,8 @@ def spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    user=user,
+                    extra_groups=None if user is None else [],
                     preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, through a library loaded before
                 )
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
@@ -43,7 +45,7 @@ def spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         started.set_result(process)
         process.wait()
 
-    threading.Thread(target=start_and_wait, name="kafka-broker", daemon=True).start()
+    threading.Thread(target=start_and_wait, name="child-process", daemon=True).start()
     return started.result()
 
 

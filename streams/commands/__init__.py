@@ -6,17 +6,31 @@ from importlib import import_module
 from importlib.metadata import version
 
 import click
+from click.shell_completion import CompletionItem
 
 #: Command name, and where its click command is.
 _COMMANDS = {
     "worker": "streams.commands.worker:worker",
+    "store": "streams.commands.store:store_command",
     "demo": "streams.commands.demo:demo",
     "replay": "streams.commands.replay:replay_command",
     "simulate": "streams.simulation.command:simulate_command",
     "evaluate": "streams.commands.evaluate:evaluate_command",
+    "alerts": "streams.commands.alerts:alerts_command",
+    "campaign": "streams.commands.campaign:campaign_command",
+    "ack": "streams.commands.actions:ack_command",
+    "assign": "streams.commands.actions:assign_command",
+    "comment": "streams.commands.actions:comment_command",
     "verdict": "streams.commands.verdict:verdict_command",
+    "suppressions": "streams.commands.suppressions:suppressions_command",
+    "export": "streams.commands.export:export_command",
+    "budget": "streams.commands.budget:budget_command",
+    "dead-letters": "streams.commands.dead_letters:dead_letters_command",
+    "notify": "streams.commands.notify:notify_command",
     "topics": "streams.commands.topics:topics_command",
+    "grafana": "grafana.command:grafana_command",
     "doctor": "streams.commands.doctor:doctor",
+    "completion": "streams.commands.completion:completion_command",
     "codebook": "streams.codebook_build:codebook",
     "content": "streams.content_build:content",
     "groups": "streams.group_fit:groups_command",
@@ -28,6 +42,11 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Name commands without importing any."""
+        named = [CompletionItem(name) for name in _COMMANDS if name.startswith(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         target = _COMMANDS.get(cmd_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -15,6 +16,7 @@ from rich.progress import Progress as ProgressBar
 from models.alert import Alert
 from streams.broker.errors import BrokerError
 from streams.commands.options import settings_or_exit
+from streams.database import PostgresError, PostgresNotFoundError
 from streams.demo import Demo, DemoError
 from streams.terminal import RunSummary, render_alert, render_line, render_summary
 
@@ -23,7 +25,7 @@ from streams.terminal import RunSummary, render_alert, render_line, render_summa
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the simulated day.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=20.0, show_default=True,
               help="How long the simulated day takes.")  # fmt: skip
-@click.option("--keep", is_flag=True, help="Stay up after the day, until Ctrl-C.")
+@click.option("--keep", is_flag=True, help="Stay up after the day, with an alert store, until Ctrl-C.")
 def demo(seed: int, seconds: float, keep: bool) -> None:
     """Watch a simulated day of real prompts pass through Kafka and a worker, and alerts come out.
 
@@ -38,22 +40,32 @@ def demo(seed: int, seconds: float, keep: bool) -> None:
     started = time.monotonic()
 
     def say(sentence: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {sentence}", highlight=False)
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {sentence}", highlight=False, soft_wrap=True)
 
     try:
         with Demo(seed, seconds, say) as running:
             _watch(running, console)
             if keep:
+                _keep_store(running, say)
                 say(f"Staying up: Kafka at {running.settings.kafka_bootstrap_servers}, worker at {running.web}; "
                     "Ctrl-C ends both")  # fmt: skip
                 # A signal between two statements would be lost on signal.pause().
                 while True:
                     time.sleep(0.2)
-    except (DemoError, BrokerError) as error:
+    except (DemoError, BrokerError, PostgresError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         say("Stopped")
         raise SystemExit(0 if keep else 130) from None
+
+
+def _keep_store(running: Demo, say: Callable[[str], None]) -> None:
+    try:
+        url = running.start_store()
+    except PostgresNotFoundError as error:
+        say(f"No alert store: {error}")
+    else:
+        say(f"Alert store at STILLWATCH_DATABASE_URL={url}")
 
 
 def _watch(running: Demo, console: Console) -> None:

@@ -13,7 +13,7 @@ from streams.doctor import Finding, examine
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, broker, topics and keys; name the mend for each fault. Exit status 1 if there is one."""
+    """Check settings, notifiers, broker, topics and keys; name each fault and its mend. Exit status 1 for a fault."""
     findings = list(examine())
     if as_json:
         click.echo(msgspec.json.encode(findings))

@@ -21,6 +21,7 @@ from kafka import KafkaAdminClient
 from streams.broker import KafkaBroker
 from streams.broker.ports import accepts_connections
 from tests.integration.deployment import wait_until
+from tests.integration.store import select
 
 MARK = "DEMO_UNDER_TEST"
 _STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -152,8 +153,11 @@ def test_the_demo_in_a_terminal_stays_up_when_asked(start: Callable[..., Running
     demo.wait_for("Staying up")
     assert_found(demo.output)
     ports = demo.ports()
-    assert len(ports) == 1
+    assert len(ports) == 3
     assert demo.process.poll() is None
+    url = re.search(r"STILLWATCH_DATABASE_URL=(\S+)", demo.output)
+    assert url
+    wait_until(lambda: len(select(url[1], "TABLE alert")) >= 2, 60, lambda: demo.output)
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 0, demo.output
     assert "requests" in demo.output

@@ -61,6 +61,7 @@ def test_feedback_given_live_is_replayed_alike(deploy: Callable[..., Deployment]
     given_ms = max(epoch_ms(_time(value)) for _, value in events[:half]) + 60_000
     path = tmp_path / "verdicts.jsonl"
     words = ["verdict", "--until", rfc3339(given_ms + 90 * 86_400_000), "--given-at", rfc3339(given_ms), "--by", "ada"]
+    words += ["--note", "our own load test"]
     judged = [opened[-1].alert_id, "false-positive"]
     for where in ([], ["--file", str(path)], []):
         result = CliRunner().invoke(main, [*words[:1], *judged, *words[1:], *where])

@@ -208,6 +208,56 @@ def test_the_last_verdict_counts() -> None:
     assert len(decide_all([group("01", members(0, 20), _WATCHED_NATS, at(20))], decision)) == 1
 
 
+def withdrawal(judged: Verdict, minute: float) -> Verdict:
+    """Take a verdict back that many minutes after the start."""
+    return verdict(judged.alert_id, minute, "withdrawn", until=None, withdraws=judged.verdict_id)
+
+
+@pytest.mark.parametrize("scope", ["template", "accounts", "campaign"])
+def test_what_is_withdrawn_silences_nothing_any_more(scope: str) -> None:
+    """The same anchor and accounts page again, no easier than a stranger's, as what came back; not a moment before."""
+    decision, opened = paged(group("01", members(0, 20), 20.0, at(0)))
+    judged = verdict(opened.alert_id, 5, scope=scope)
+    assert [record.state for record in said(decision, judged)] == ["closed"]
+    assert decide_all([group("01", members(0, 20), 90.0, at(10))], decision) == []
+    assert said(decision, withdrawal(judged, 15)) == []
+    assert decide_all([group("01", members(0, 20), _WATCHED_NATS, at(20))], decision) == []
+    (again,) = decide_all([group("01", members(0, 20), 20.0, at(30))], decision)
+    assert (again.state, again.previous_alert_id, again.account_count) == ("open", opened.alert_id, 20)
+
+
+def test_a_withdrawal_in_the_same_bucket_follows_its_verdict() -> None:
+    """Given one after the other, read in any order: the alert closes and nothing is silent."""
+    decision, opened = paged(group("01", members(0, 20), 20.0, at(0)))
+    judged = verdict(opened.alert_id, 5.0)
+    assert [record.state for record in said(decision, withdrawal(judged, 5.5), judged)] == ["closed"]
+    assert len(decide_all([group("01", members(0, 20), 20.0, at(10))], decision)) == 1
+
+
+def test_a_withdrawal_ends_one_verdict_alone() -> None:
+    """Another verdict on the same alert's accounts holds; one that was replaced is not brought back."""
+    decision, opened = paged(group("01", members(0, 20), 20.0, at(0)))
+    first, last = verdict(opened.alert_id, 5), verdict(opened.alert_id, 6, "expected")
+    listed = verdict(opened.alert_id, 7, scope="accounts", account_ids=["h003"])
+    said(decision, first, last, listed)
+    said(decision, withdrawal(first, 10))
+    assert decide_all([group("01", members(0, 20), 90.0, at(12))], decision) == []
+    said(decision, withdrawal(last, 15))
+    assert decide_all([account(20, 90.0, account_id="h003")], decision) == []
+    (again,) = decide_all([group("01", members(0, 20), 20.0, at(30))], decision)
+    assert (again.account_count, "h003" in again.accounts) == (19, False)
+
+
+def test_a_withdrawal_of_what_is_unknown_does_nothing() -> None:
+    """No alert opens or closes, and nothing is forgotten."""
+    decision, opened = paged(group("01", members(0, 20), 20.0, at(0)))
+    judged = verdict(opened.alert_id)
+    said(decision, judged)
+    rows = decision.dump_dirty()
+    assert said(decision, verdict("gone", 10, "withdrawn", until=None, withdraws="gone")) == []
+    assert [row for row in decision.dump_dirty() if row[0][:1] == b"p"] == [row for row in rows if row[0][:1] == b"p"]
+
+
 def test_what_is_said_of_unknown_alerts_does_nothing_but_for_listed_accounts() -> None:
     """An alert that was forgotten has no anchors to silence; accounts that are listed are known by name."""
     decision = Decision(SETTINGS, "test")
@@ -230,6 +280,8 @@ def random_feedback(seed: int, candidates: list[Candidate]) -> list[Feedback]:
             found.append(ban([*record.accounts[:1], f"h{number:03}"], minute))
         elif kind == 1:
             found.append(verdict(record.alert_id, minute, "true_positive"))
+        elif found and isinstance(found[-1], Verdict) and number % 3 == 0:
+            found.append(verdict(record.alert_id, minute, "withdrawn", until=None, withdraws=found[-1].verdict_id))
         else:
             scope = ("template", "accounts", "campaign")[kind - 2]
             found.append(verdict(record.alert_id, minute, scope=scope, until=at(minute) + 12 * 3_600_000))

@@ -58,6 +58,20 @@ def test_accounts_are_listed_for_their_own_scope_only() -> None:
     assert msgspec.convert(verdict(account_ids=["a"], scope="accounts"), Verdict).account_ids == ["a"]
 
 
+def test_a_withdrawal_names_what_it_withdraws_and_nothing_else_does() -> None:
+    """Half a withdrawal would leave somebody sure that a silence ended; it has neither end nor accounts."""
+    withdrawn = msgspec.convert(verdict(verdict="withdrawn", withdraws="v-0", until=None), Verdict)
+    assert (withdrawn.withdraws, withdrawn.until_ms) == ("v-0", GIVEN_MS)
+    for changes in ({"verdict": "withdrawn", "until": None}, {"withdraws": "v-0"}):
+        with pytest.raises(msgspec.ValidationError, match="withdraws: names a verdict_id"):
+            msgspec.convert(verdict(**changes), Verdict)
+    with pytest.raises(msgspec.ValidationError, match="holds from its time on"):
+        msgspec.convert(verdict(verdict="withdrawn", withdraws="v-0"), Verdict)
+    refused = read_feedback("verdict", msgspec.json.encode(verdict(withdraws="v-0")))
+    assert isinstance(refused, Refusal)
+    assert (refused.reason, refused.field) == (Reason.OUT_OF_RANGE, "$.withdraws")
+
+
 def test_records_survive_their_own_encoding() -> None:
     """What is kept until it takes effect is what came, whichever way its times were written."""
     value = b'{"enforcement_id":"e","account_ids":["a"],"action":"limited","imposed_at":"2026-01-01T01:00:00+01:00"}'

@@ -93,7 +93,7 @@ def test_a_prefix_of_the_events_gives_a_prefix_of_the_judged_alerts(
     """Verdicts change nothing of that law."""
     verdicts = tmp_path / "verdicts.jsonl"
     first = repeated(before)[0]
-    run("verdict", first.alert_id, "expected", "--until", f"{first.detected_at[:4]}-12-31",
+    run("verdict", first.alert_id, "expected", "--until", f"{first.detected_at[:4]}-12-31", "--note", "known",
         "--given-at", first.detected_at, "--file", str(verdicts))  # fmt: skip
     replayed(events, tmp_path / "whole", verdicts)
     part = tmp_path / "part.jsonl"
@@ -108,9 +108,11 @@ def test_a_prefix_of_the_events_gives_a_prefix_of_the_judged_alerts(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["false-positive"], "needs one"),
+        (["false-positive", "--note", "n"], "needs one"),
         (["false-positive", "--until", "soon"], "is no date"),
-        (["expected", "--until", "2031-01-01", "--given-at", "2026-01-01"], "by at most 366 days"),
+        (["false-positive", "--until", "30d"], "say why"),
+        (["expected", "--until", "2031-01-01", "--given-at", "2026-01-01", "--note", "n"], "by at most 366 days"),
+        (["true-positive", "--by", " "], "names nobody"),
         (["true-positive", "--account", "a"], "scope is template"),
         (["maybe"], "false-positive"),
     ],
@@ -130,6 +132,23 @@ def test_the_same_verdict_has_the_same_id(tmp_path: Path) -> None:
     words = ["verdict", "a1", "true-positive", "--given-at", "2026-01-01T00:00:00Z", "--by", "ada", "--file", str(path)]
     ids = [run(*words, *more).output for more in ([], [], ["--note", "sure"])]
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_many_alerts_are_judged_at_once(tmp_path: Path) -> None:
+    """Given as words and in a file, each once and all with the same words; none named is a mistake."""
+    path, ids = tmp_path / "verdicts.jsonl", tmp_path / "ids"
+    ids.write_text("a2\n\n a3 \na1\n")
+    words = ["--until", "30d", "--note", "our evaluation team", "--owner", "ada", "--file", str(path)]
+    result = run("verdict", "a1", "expected", "--from-file", str(ids), *words, "--json")
+    assert result.exit_code == 0, result.output
+    told = {each["alert_id"]: each["verdict_id"] for each in orjson.loads(result.stdout)}
+    found = [each for each in read_files([path], []) if isinstance(each, Verdict)]
+    assert {each.alert_id: each.verdict_id for each in found} == told
+    assert list(told) == ["a1", "a2", "a3"]
+    assert {(each.given_by, each.note, each.given_at) for each in found} == {
+        ("ada", "our evaluation team", found[0].given_at)
+    }
+    assert run("verdict", "expected", *words).exit_code == 2
 
 
 def test_a_bad_line_of_a_file_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What the engineer on call sees and does, apart from click and SQL."""
