@@ -50,6 +50,19 @@ lint: $(VENV)/.installed-dev ## ruff and mypy
 bench: $(VENV)/.installed-dev kafka ## throughput against other ways of doing the same work
 	@$(BIN)/python -m tests.benchmarks
 
+# Folders of labelled weeks of other makes, as make-seed or make-quiet-seed.
+WEEKS := build/weeks
+LABELLED := $(foreach make,second third fourth,$(make)-1 $(make)-2 $(make)-quiet-11) third-quiet-12
+
+.PHONY: weights
+weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 25 minutes)
+	@$(BIN)/stillwatch groups $(LABELLED:%=--labelled $(WEEKS)/%)
+
+$(WEEKS)/%/labels.csv: $(VENV)/.installed-dev
+	@echo "Making the week $*"
+	@$(BIN)/python -m tests.makes.$(firstword $(subst -, ,$*)) --out $(@D) --seed $(lastword $(subst -, ,$*)) \
+	  $(if $(findstring quiet,$*),--attack-free)
+
 SEEDS ?= 5
 JOBS ?= 3
 EVALUATION ?= build/evaluation

@@ -26,7 +26,8 @@ def observe_all(anchor: Anchor, traced: list[tuple[str, int, int, int]]) -> None
             account_id,
             TracedUse(
                 index * 3_000_000, uses[account_id], 2 * uses[account_id], tokens, content, cell,
-                flags=tokens % 32, organization=content % 3, companion=cell, habits=content % 65_536, known_shells=tokens % 5,
+                flags=tokens % 32, organization=content % 3, companion=cell, habits=content % 65_536,
+                known_shells=tokens % 5,
             ),
         )  # fmt: skip
 

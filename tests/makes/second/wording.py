@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 
-from tests.second_make.spin import spin
+from tests.makes.second.spin import spin
 
 #: A question goes in, a full solution is wanted.
 SOLVE = (

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tests.second_make import lexicon
-from tests.second_make.firms import Facts, filled, product_shell, singles
-from tests.second_make.identity import Account
-from tests.second_make.people import sizes
-from tests.second_make.rhythm import Times
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import Week
+from tests.makes.second import lexicon
+from tests.makes.second.firms import Facts, filled, product_shell, singles
+from tests.makes.second.identity import Account
+from tests.makes.second.people import sizes
+from tests.makes.second.rhythm import Times
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import Week
 
 
 def vendor_customers(week: Week, total: int) -> None:

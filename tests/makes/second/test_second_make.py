@@ -22,13 +22,13 @@ from models.event import Event, epoch_ms
 from models.record import Records
 from streams import corpora
 from streams.evaluation.truth import read_account_labels, read_event_labels
-from tests.second_make import campaigns, generate
-from tests.second_make.__main__ import main
-from tests.second_make.check import check, field_aucs
-from tests.second_make.harvest import RUNGS
-from tests.second_make.rhythm import Rhythm
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import START_MS, Week
+from tests.makes.second import campaigns, generate
+from tests.makes.second.__main__ import main
+from tests.makes.second.check import check, field_aucs
+from tests.makes.second.harvest import RUNGS
+from tests.makes.second.rhythm import Rhythm
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import START_MS, Week
 
 SMALL = ["--innocent-accounts", "150", "--days", "2"]
 SMALLEST = ["--innocent-accounts", "50", "--days", "1"]

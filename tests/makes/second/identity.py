@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from tests.second_make import lexicon
+from tests.makes.second import lexicon
 
 DAY_MS = 86_400_000
 

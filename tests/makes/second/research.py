@@ -6,10 +6,10 @@ from __future__ import annotations
 import random
 from functools import partial
 
-from tests.second_make import lexicon
-from tests.second_make.people import sizes, viral_prompt
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import Week
+from tests.makes.second import lexicon
+from tests.makes.second.people import sizes, viral_prompt
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import Week
 
 #: Published with evaluation harnesses: every team that runs the benchmark sends the same words.
 _HARNESSES = (

@@ -1,4 +1,4 @@
-"""``python -m tests.second_make --out DIR --seed N``: write a labelled week, and check that no field gives it away."""
+"""``python -m tests.makes.second --out DIR --seed N``: write a labelled week, and check that no field gives it away."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.second_make.check import check
-from tests.second_make.generate import generate
+from tests.makes.second.check import check
+from tests.makes.second.generate import generate
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; 0 when the week was written and, with ``--check``, no field told too much."""
-    parser = argparse.ArgumentParser(prog="python -m tests.second_make", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.makes.second", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     parser.add_argument("--seed", type=int, required=True, help="same seed, same bytes")
     parser.add_argument("--days", type=float, default=7.0, help="length of the week (default 7)")

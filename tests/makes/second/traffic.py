@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tests.second_make.identity import Account, Registry
+from tests.makes.second.identity import Account, Registry
 
 _WIDE = frozenset({"zh", "ja", "ko"})
 

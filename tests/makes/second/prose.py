@@ -7,8 +7,8 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tests.second_make import lexicon
-from tests.second_make.spin import fill, spin
+from tests.makes.second import lexicon
+from tests.makes.second.spin import fill, spin
 
 #: Chance of forgetting the word before last, so that runs copied from the source stay short (some five words).
 _FORGET = 0.22

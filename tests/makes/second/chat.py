@@ -6,10 +6,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.second_make import lexicon
-from tests.second_make.corpora import Corpora
-from tests.second_make.prose import LANGUAGES, Prose, code, shell_output
-from tests.second_make.spin import fill, spin
+from tests.makes.second import lexicon
+from tests.makes.second.corpora import Corpora
+from tests.makes.second.prose import LANGUAGES, Prose, code, shell_output
+from tests.makes.second.spin import fill, spin
 
 _OPENERS: dict[str, tuple[str, ...]] = {
     "en": (

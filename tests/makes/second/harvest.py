@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.second_make import lexicon, wording
-from tests.second_make.prose import LANGUAGES, code
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import Week
+from tests.makes.second import lexicon, wording
+from tests.makes.second.prose import LANGUAGES, code
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import Week
 
 #: Sets that have served to train other models, or could.
 _SETS = ("gpteacher_roleplay", "gpteacher_codegen", "gsm8k_train", "iopo_trace", "huatuo_med", "mmlu_eval", "agentbench_os",

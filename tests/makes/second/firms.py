@@ -6,10 +6,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.second_make import lexicon
-from tests.second_make.identity import Account, domain
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import Week
+from tests.makes.second import lexicon
+from tests.makes.second.identity import Account, domain
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import Week
 
 _ROLE = (
     "You are [a|an experienced|a careful|a senior|the in-house] <<role>> [at|for|working with] <<firm>>. ",

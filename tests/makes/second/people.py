@@ -8,12 +8,12 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from tests.second_make import lexicon
-from tests.second_make.chat import Person
-from tests.second_make.identity import Account, domain
-from tests.second_make.prose import LANGUAGES, code, shell_output
-from tests.second_make.spin import fill, spin
-from tests.second_make.week import Week
+from tests.makes.second import lexicon
+from tests.makes.second.chat import Person
+from tests.makes.second.identity import Account, domain
+from tests.makes.second.prose import LANGUAGES, code, shell_output
+from tests.makes.second.spin import fill, spin
+from tests.makes.second.week import Week
 
 
 def sizes(rng: random.Random, total: int, least: int, most: int) -> list[int]:

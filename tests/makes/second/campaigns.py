@@ -8,12 +8,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.second_make.harvest import RUNGS, Make, Operator, veiled
-from tests.second_make.identity import Account, Group
-from tests.second_make.people import sizes
-from tests.second_make.products import TONGUES, resell
-from tests.second_make.rhythm import Times
-from tests.second_make.week import Week
+from tests.makes.second.harvest import RUNGS, Make, Operator, veiled
+from tests.makes.second.identity import Account, Group
+from tests.makes.second.people import sizes
+from tests.makes.second.products import TONGUES, resell
+from tests.makes.second.rhythm import Times
+from tests.makes.second.week import Week
 
 SERVE_AND_HARVEST = "serve_and_harvest"
 #: Planned harvest and cover at most, as shares of what the innocent send: 0.24 of it is less than 0.2 of all.

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.second_make import lexicon
-from tests.second_make.chat import Person, Talk
-from tests.second_make.corpora import Corpora
-from tests.second_make.identity import Account, Registry
-from tests.second_make.prose import Prose, WordChain
-from tests.second_make.rhythm import Rhythm, Times
-from tests.second_make.traffic import Wire
+from tests.makes.second import lexicon
+from tests.makes.second.chat import Person, Talk
+from tests.makes.second.corpora import Corpora
+from tests.makes.second.identity import Account, Registry
+from tests.makes.second.prose import Prose, WordChain
+from tests.makes.second.rhythm import Rhythm, Times
+from tests.makes.second.traffic import Wire
 
 #: Monday 1 June 2026, 00:00 UTC.
 START_MS = 1_780_272_000_000

@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 import zstandard
 
-from tests.second_make import campaigns, people, products, research
-from tests.second_make.week import START_MS, Week
+from tests.makes.second import campaigns, people, products, research
+from tests.makes.second.week import START_MS, Week
 
 #: Innocent kinds with their accounts among 2,000.
 INNOCENT: tuple[tuple[Callable[[Week, int], None], int], ...] = (

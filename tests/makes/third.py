@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a trade, a campaign or a list of words stays on one line
-"""Labelled weeks of LLM API traffic of a third make, for judging a detector that was fitted on others.
+"""Labelled weeks of LLM API traffic of a third make.
 
-``python -m tests.third_make --out DIR --seed N`` writes ``events.jsonl.zst``, ``labels.csv`` and ``event_labels.csv.gz``.
+``python -m tests.makes.third --out DIR --seed N`` writes ``events.jsonl.zst``, ``labels.csv`` and ``event_labels.csv.gz``.
 About 2,150 innocent accounts of 28 kinds, most chosen to embarrass a detector, and 15 campaigns; sizes, rates, cover,
 wording and identities are drawn from the seed. A pattern is text with choices ``«a|b»`` and words ``«noun»`` of ``WORDS``.
 """
@@ -867,7 +867,7 @@ def write_week(out: Path, seed: int, days: int = 7, *, attacks: bool = True, fol
 def main() -> None:
     """Read the command line and write one week."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.third_make", description="Write a labelled week of a third make."
+        prog="python -m tests.makes.third", description="Write a labelled week of a third make."
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--seed", type=int, required=True, help="the same seed and corpora give the same bytes")
