@@ -34,7 +34,7 @@ Flags = npt.NDArray[np.bool_]
 _Task = tuple[str, int, str, Path, tuple[str, ...]] | Path
 
 #: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-_FITTED = (("mixed-week", 7_121), ("mixed-week", 7_122))
+SIMULATED = (("mixed-week", 7_121), ("mixed-week", 7_122))
 _REFERENCE = (("quiet-week", 7_201), ("quiet-week", 7_202), ("quiet-crowded-week", 7_211))
 
 #: A crowded week has more of the innocent accounts that share templates, and a fifth of the texts that people send,
@@ -89,12 +89,12 @@ def groups_command(
     one make alone teaches does not hold on another.
     """
     console = Console(stderr=True)
-    weeks = [*_FITTED, *_REFERENCE]
+    weeks = [*SIMULATED, *_REFERENCE]
     tasks: list[_Task] = [(name, seed, wrappers, folder, without) for name, seed in weeks]
     tasks += labelled
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         looks = []
-        for task, seen in zip(tasks, pool.map(_watch, tasks), strict=True):
+        for task, seen in zip(tasks, pool.map(watch_week, tasks), strict=True):
             name = task.name if isinstance(task, Path) else f"{task[0]} {task[1]}"
             console.print(f"{name}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors")
             looks.append(seen)
@@ -107,7 +107,8 @@ def groups_command(
     console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
 
 
-def _watch(task: _Task) -> Looks:
+def watch_week(task: _Task) -> Looks:
+    """Simulate or read one week and look at its groups."""
     settings = load_settings()
     if isinstance(task, Path):
         return watch_files(task, load_featuriser(settings), settings.decides)
@@ -140,20 +141,35 @@ def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str])
     """Fit trees on some weeks and read the evidence off the innocent groups of others."""
     links: dict[LinkLabel, LinkModel] = {}
     for link in Link:
-        rows = np.concatenate([looks.features[looks.link == link] for looks in fitted])
-        shares = np.concatenate([looks.harvest_share[looks.link == link] for looks in fitted])
-        clear = (shares <= _INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
-        harvests = shares[clear] > _HARVEST_SHARE
-        if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
+        trees = fit_link(fitted, link)
+        if trees is None:
             continue
-        per_look = np.concatenate([_look_weights(looks.anchor[looks.link == link]) for looks in fitted])
-        trees = fit_trees(rows[clear], harvests, per_look[clear])
-        highest, formed = _highest(trees, reference, link)
+        model = TreeModel(trees)
+        highest = np.array(sorted(score for looks in reference for score in entities(model, looks, link)))
         if len(highest) < _LEAST_REFERENCES:
             continue
-        usual = np.median(rows[shares <= _INNOCENT_SHARE], axis=0).round(6).tolist()
+        formed = sum(len(set(looks.anchor[_innocent(looks, link)].tolist())) for looks in reference)
+        rows = np.concatenate([looks.features[_innocent(looks, link)] for looks in fitted])
+        usual = np.median(rows, axis=0).round(6).tolist()
         links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise_of(highest, formed), usual=usual)
     return GroupWeights(links=links, provenance=provenance)
+
+
+def _innocent(looks: Looks, link: Link) -> Flags:
+    chosen: Flags = (looks.link == link) & (looks.harvest_share <= _INNOCENT_SHARE)
+    return chosen
+
+
+def fit_link(fitted: list[Looks], link: Link) -> Trees | None:
+    """Fit trees to the groups of one kind of anchor; ``None`` where there is too little to learn from."""
+    rows = np.concatenate([looks.features[looks.link == link] for looks in fitted])
+    shares = np.concatenate([looks.harvest_share[looks.link == link] for looks in fitted])
+    clear = (shares <= _INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
+    harvests = shares[clear] > _HARVEST_SHARE
+    if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
+        return None
+    per_look = np.concatenate([_look_weights(looks.anchor[looks.link == link]) for looks in fitted])
+    return fit_trees(rows[clear], harvests, per_look[clear])
 
 
 def _look_weights(anchors: npt.NDArray[np.uint64]) -> Floats:
@@ -198,27 +214,23 @@ def _means(table: npt.NDArray[np.void]) -> Floats:
     return values
 
 
-def _highest(trees: Trees, reference: list[Looks], link: Link) -> tuple[Floats, int]:
-    """The largest score of each innocent entity over its life, ascending, and how many groups were formed.
+def entities(model: TreeModel, looks: Looks, link: Link) -> list[float]:
+    """The largest score of each innocent entity of a week over its life, highest first.
 
     Anchors that share half of their accounts become one alert, so they count as one, with the highest of their scores.
     """
-    model = TreeModel(trees)
+    chosen = _innocent(looks, link)
+    highest: dict[int, float] = {}
+    for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
+        highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
     found: list[float] = []
-    formed = 0
-    for looks in reference:
-        chosen = (looks.link == link) & (looks.harvest_share <= _INNOCENT_SHARE)
-        highest: dict[int, float] = {}
-        for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
-            highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
-        formed += len(highest)
-        entities: list[frozenset[str]] = []
-        for anchor in sorted(highest, key=lambda anchor: (-highest[anchor], anchor)):
-            members = looks.members[anchor]
-            if not any(_alike(members, entity) for entity in entities):
-                entities.append(members)
-                found.append(highest[anchor])
-    return np.array(sorted(found)), formed
+    known: list[frozenset[str]] = []
+    for anchor in sorted(highest, key=lambda anchor: (-highest[anchor], anchor)):
+        members = looks.members[anchor]
+        if not any(_alike(members, other) for other in known):
+            known.append(members)
+            found.append(highest[anchor])
+    return found
 
 
 def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
