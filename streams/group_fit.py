@@ -20,7 +20,7 @@ from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import corpora
 from streams.corpora import BUNDLED
-from streams.group_looks import EVENTS_NAME, LABELS_NAME, Looks, watch, watch_files
+from streams.group_looks import EVENTS_NAMES, LABELS_NAME, Looks, watch, watch_files
 from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation.plan import Attack
@@ -75,8 +75,8 @@ _TAIL_CAUTION = 2.0
               help="Folder of prompt files in place of the bundled ones.")  # fmt: skip
 @click.option("--without", multiple=True, metavar="NAME", help="Corpus to leave out; repeatable.")
 @click.option("--labelled", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help=f"Folder with {EVENTS_NAME} and {LABELS_NAME}: a week of another make or of your own; repeatable. "
-              "It is fitted on or, if none of its accounts harvests, joins the reference.")  # fmt: skip
+              help=f"Folder with {EVENTS_NAMES[-1]} (.gz, .zst) and {LABELS_NAME}: a week of another make or of your "
+              "own; repeatable. It is fitted on or, if none of its accounts harvests, joins the reference.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Weeks simulated at once.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=GROUPS_PATH,
               help="File to write; the shipped one unless given.")  # fmt: skip

@@ -29,8 +29,9 @@ from streams.events_file import open_lines
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import simulate
 
-#: What a folder of labelled traffic holds.
-EVENTS_NAME, LABELS_NAME = "events.jsonl.zst", "labels.csv"
+#: What a folder of labelled traffic holds: the labels, and events in one of these forms.
+LABELS_NAME = "labels.csv"
+EVENTS_NAMES = ("events.jsonl.zst", "events.jsonl.gz", "events.jsonl")
 
 _EVENTS_AT_A_TIME = 2_000
 _Item = TypeVar("_Item")
@@ -85,14 +86,17 @@ def watch(
 
 
 def watch_files(folder: Path, featuriser: Featuriser, settings: DetectionSettings) -> Looks:
-    """Look at the groups of labelled traffic: ``events.jsonl.zst`` and ``labels.csv`` in one folder.
+    """Look at the groups of labelled traffic: one of ``EVENTS_NAMES`` and ``labels.csv`` in one folder.
 
     Raises ``OSError`` for files that cannot be read, ``ValueError`` for labels that are none, and what msgspec raises
     for a line that is no event.
     """
     labels = read_account_labels(folder / LABELS_NAME)
     kinds = {account.account_id: (account.kind, account.harvests) for account in labels}
-    return watch_events(open_lines(folder / EVENTS_NAME, lambda _: None), kinds, featuriser, settings)
+    found = [folder / name for name in EVENTS_NAMES if (folder / name).is_file()]
+    if not found:
+        raise FileNotFoundError(f"{folder}: none of {', '.join(EVENTS_NAMES)}; write the events beside the labels")
+    return watch_events(open_lines(found[0], lambda _: None), kinds, featuriser, settings)
 
 
 def watch_events(

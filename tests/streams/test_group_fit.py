@@ -22,7 +22,7 @@ from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import group_fit
-from streams.group_fit import fit, fit_trees, surprise_of
+from streams.group_fit import entities, fit, fit_trees, surprise_of
 from streams.group_looks import Looks
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
 
@@ -99,9 +99,11 @@ def test_a_node_holds_the_mean_below_it(trees: Trees) -> None:
 
 
 def test_all_looks_at_an_anchor_weigh_as_much_as_one_at_another() -> None:
-    """However often an anchor grew, its looks weigh 1 together, in the order in which they came."""
+    """However often an anchor grew, its looks weigh the same together, and so does a week of any size."""
     anchors = np.array([7, 3, 7, 9, 7, 3], dtype=np.uint64)
-    assert group_fit._look_weights(anchors) == pytest.approx([1 / 3, 1 / 2, 1 / 3, 1, 1 / 3, 1 / 2])
+    weights = group_fit._look_weights(anchors)
+    assert weights * 3 / weights.sum() == pytest.approx([1 / 3, 1 / 2, 1 / 3, 1, 1 / 3, 1 / 2])
+    assert group_fit._look_weights(anchors[:1]).sum() == pytest.approx(weights.sum())
 
 
 @pytest.mark.parametrize("heavier", [True, False])
@@ -190,40 +192,37 @@ def test_a_fit_judges_the_kinds_of_anchor_it_saw(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_reference_group_counts_once_with_its_largest_score(trees: Trees) -> None:
-    """Looks of one anchor in one week are one group, the same key in another week is another, harvests are none."""
+    """Looks of one anchor are one group, harvests are none, and other kinds of anchor are not asked."""
     looks = looks_of(6, Link.SHELL)
     expected = highest_of(looks, trees)
-    found, formed = group_fit._highest(trees, [looks, looks, looks_of(7, Link.PAYMENT)], Link.SHELL)
-    assert found.tolist() == sorted(2 * list(expected.values()))
-    assert formed == 2 * len(expected)
+    assert entities(TreeModel(trees), looks, Link.SHELL) == sorted(expected.values(), reverse=True)
+    assert entities(TreeModel(trees), looks_of(7, Link.PAYMENT), Link.SHELL) == []
 
 
-def test_anchors_of_one_entity_count_once_among_the_groups_that_formed(trees: Trees) -> None:
-    """Pairs of anchors with half of the smaller one's accounts in common count by the higher score; both formed."""
+def test_anchors_of_one_entity_count_once(trees: Trees) -> None:
+    """Pairs of anchors with half of the smaller one's accounts in common count by the higher score."""
     looks = looks_of(6, Link.SHELL)
     expected = highest_of(looks, trees)
     paired = {
         anchor: frozenset({f"{anchor // 2}-a", f"{anchor // 2}-b", f"{anchor}-c", f"{anchor}-d"}) for anchor in expected
     }
-    found, formed = group_fit._highest(trees, [msgspec.structs.replace(looks, members=paired)], Link.SHELL)
-    entities: dict[int, float] = {}
+    found = entities(TreeModel(trees), msgspec.structs.replace(looks, members=paired), Link.SHELL)
+    higher: dict[int, float] = {}
     for anchor, score in expected.items():
-        entities[anchor // 2] = max(score, entities.get(anchor // 2, -np.inf))
-    assert len(entities) < len(expected) == formed
-    assert found.tolist() == sorted(entities.values())
+        higher[anchor // 2] = max(score, higher.get(anchor // 2, -np.inf))
+    assert len(higher) < len(expected)
+    assert found == sorted(higher.values(), reverse=True)
 
 
 def test_less_than_half_of_the_accounts_in_common_is_another_entity(trees: Trees) -> None:
-    """One account in four is a customer of both; the same accounts in another week are another reference."""
+    """One account in four is a customer of both; where all are the same there is one entity."""
     looks = looks_of(6, Link.SHELL)
     expected = highest_of(looks, trees)
     apart = {anchor: frozenset({"everywhere", *(f"{anchor}-{letter}" for letter in "abc")}) for anchor in expected}
-    found, _ = group_fit._highest(trees, [msgspec.structs.replace(looks, members=apart)], Link.SHELL)
-    assert found.tolist() == sorted(expected.values())
+    found = entities(TreeModel(trees), msgspec.structs.replace(looks, members=apart), Link.SHELL)
+    assert found == sorted(expected.values(), reverse=True)
     alike = msgspec.structs.replace(looks, members=dict.fromkeys(expected, frozenset({"one", "two"})))
-    found, formed = group_fit._highest(trees, [alike, alike], Link.SHELL)
-    assert found.tolist() == [max(expected.values())] * 2
-    assert formed == 2 * len(expected)
+    assert entities(TreeModel(trees), alike, Link.SHELL) == [max(expected.values())]
 
 
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:

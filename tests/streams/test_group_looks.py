@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -12,9 +14,11 @@ from models.group_evidence import is_public
 from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
 from streams import corpora, group_looks
-from streams.group_looks import Looks, batched, watch
+from streams.group_looks import Looks, batched, watch, watch_files
 from streams.references import load_featuriser
 from streams.settings import load_settings
+from streams.simulation import simulate
+from streams.simulation.output import write
 from streams.simulation.presets import preset
 from streams.simulation.scenario import Scenario
 
@@ -97,7 +101,19 @@ def test_without_a_campaign_no_group_harvests(
     quiet = watch(tiny(0), SEED, prompts, featuriser, SETTINGS)
     assert 0 < len(quiet.anchor) < len(looks.anchor)
     assert not quiet.harvest_share.any()
+    assert (quiet.harvests, looks.harvests) == (False, True)
     assert not set(quiet.anchor.tolist()) & set(looks.anchor[looks.harvest_share == 1.0].tolist())
+
+
+def test_labelled_files_are_looked_at_as_the_simulation_they_hold(
+    featuriser: Featuriser, prompts: dict[str, list[corpora.Prompt]], looks: Looks, tmp_path: Path
+) -> None:
+    """The events of a simulation and their labels, read back from a folder, give the same looks."""
+    write(simulate(tiny(1), SEED, prompts), tmp_path)
+    read = watch_files(tmp_path, featuriser, SETTINGS)
+    assert np.array_equal(read.features, looks.features)
+    assert np.array_equal(read.harvest_share, looks.harvest_share)
+    assert (read.members, read.harvests) == (looks.members, True)
 
 
 def test_a_stream_is_cut_into_lists() -> None:
