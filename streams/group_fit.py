@@ -76,7 +76,7 @@ _TAIL_CAUTION = 2.0
 @click.option("--without", multiple=True, metavar="NAME", help="Corpus to leave out; repeatable.")
 @click.option("--labelled", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
               help=f"Folder with {EVENTS_NAMES[-1]} (.gz, .zst) and {LABELS_NAME}: a week of another make or of your "
-              "own; repeatable. It is fitted on or, if none of its accounts harvests, joins the reference.")  # fmt: skip
+              "own; repeatable. It is fitted on, or referred to if none of its accounts harvests.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Weeks simulated at once.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=GROUPS_PATH,
               help="File to write; the shipped one unless given.")  # fmt: skip

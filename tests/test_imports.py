@@ -53,6 +53,30 @@ def test_only_streams_imports_kafka(path: Path) -> None:
     assert imported(path) & CLIENTS == set()
 
 
+#: What of `streams` may be asked for by `grafana`: names of metrics, settings, and how commands read them.
+ASKED_BY_GRAFANA = {
+    "streams.commands.options",
+    "streams.database.metrics",
+    "streams.metrics",
+    "streams.notify.metrics",
+    "streams.settings",
+}
+
+
+@pytest.mark.parametrize("path", modules("grafana"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_grafana_asks_streams_for_names_and_settings_alone(path: Path) -> None:
+    """Dashboards and provisioning know no model and nothing of how the service works."""
+    tree = ast.walk(ast.parse(path.read_text()))
+    named = {node.module for node in tree if isinstance(node, ast.ImportFrom) and node.module}
+    assert {name for name in named if name.startswith(("streams", "models"))} <= ASKED_BY_GRAFANA
+
+
+@pytest.mark.parametrize("path", modules("streams"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_streams_does_not_import_grafana(path: Path) -> None:
+    """Data flows one way: the service runs without dashboards."""
+    assert "grafana" not in imported(path)
+
+
 @pytest.mark.parametrize("path", modules("streams/simulation"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_simulator_knows_no_model(path: Path) -> None:
     """The simulator imports nothing from models, so that it cannot be fitted to what they look for."""

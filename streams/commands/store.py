@@ -32,8 +32,6 @@ def store_command(context: click.Context, web_port: int | None) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = settings_or_exit(**({} if web_port is None else {"store_web_port": web_port}))
-    if settings.database_url is None:
-        database_or_exit(settings, "store")
     from prometheus_client import start_http_server  # noqa: PLC0415 - `--help` and the other commands need neither
     from psycopg import Error  # noqa: PLC0415
 

@@ -25,17 +25,21 @@ _NOTICES_LOSS: dict[str, Any] = {
 def connect(settings: Settings, purpose: str) -> psycopg.Connection:
     """Open a connection that commits each statement and sees the store's tables; the caller closes it.
 
-    ``purpose`` is shown in ``pg_stat_activity``. Raises ``StoreError`` without a ``database_url`` and
+    ``purpose`` is shown in ``pg_stat_activity``. Raises ``StoreError`` without a proper ``database_url`` and
     ``psycopg.OperationalError`` where the server does not answer or refuses.
     """
     if settings.database_url is None:
         raise StoreError("database_url: not set; set STILLWATCH_DATABASE_URL=postgresql://USER:PASSWORD@HOST/DATABASE")
-    connection = psycopg.connect(
-        settings.database_url.get_secret_value(),
-        autocommit=True,
-        application_name=f"stillwatch {purpose}",
-        **_NOTICES_LOSS,
-    )
+    try:
+        connection = psycopg.connect(
+            settings.database_url.get_secret_value(),
+            autocommit=True,
+            application_name=f"stillwatch {purpose}",
+            **_NOTICES_LOSS,
+        )
+    except psycopg.ProgrammingError:
+        # The library's message quotes what it was given, password and all.
+        raise StoreError("database_url: not of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE") from None
     # Set here and not by `options`, which connection poolers refuse.
     connection.execute(f"SET search_path = {SCHEMA}")
     connection.execute("SET timezone = 'UTC'")

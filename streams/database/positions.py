@@ -28,10 +28,10 @@ class Log(msgspec.Struct, frozen=True):
 
 
 def read_positions(connection: psycopg.Connection, logs: Iterable[Log]) -> dict[Place, int]:
-    """Where to read on in each log; new ones begin at their first record.
+    """Where each log was stored up to; new ones begin at their first record.
 
-    A position before the first record means that Kafka deleted some unread: then it is the first record's, and the
-    caller sees that from ``Log.first``. Raises ``PositionError`` where a log is not the one that was stored.
+    A position before ``Log.first`` means that Kafka deleted records unread: ``skip_deleted`` then. Raises
+    ``PositionError`` where a log is not the one that was stored.
     """
     logs = list(logs)
     with connection.transaction():
@@ -42,6 +42,14 @@ def read_positions(connection: psycopg.Connection, logs: Iterable[Log]) -> dict[
         )
         known = _read(connection, [log.topic for log in logs])
     return {(log.topic, log.partition): _position(log, *known[log.topic, log.partition]) for log in logs}
+
+
+def skip_deleted(connection: psycopg.Connection, log: Log, stored: int) -> None:
+    """Move a position past records that Kafka no longer has, unless another sink moved it meanwhile."""
+    connection.execute(
+        "UPDATE source_position SET next_offset = %s WHERE topic = %s AND partition = %s AND next_offset = %s",
+        [log.first, log.topic, log.partition, stored],
+    )
 
 
 def _position(log: Log, topic_id: str, next_offset: int) -> int:

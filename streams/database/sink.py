@@ -15,7 +15,7 @@ from streams.database.collect import Fetched
 from streams.database.connect import connect, server_of
 from streams.database.metrics import StoreMetrics
 from streams.database.migrate import migrate
-from streams.database.positions import Log, Place, PositionMovedError, read_positions
+from streams.database.positions import Log, Place, PositionMovedError, read_positions, skip_deleted
 from streams.database.retention import tidy
 from streams.database.source import Source, TopicsMissingError
 from streams.database.write import Stored, store
@@ -71,7 +71,7 @@ class Sink:
         with self._with_brokers(lambda: Source(self._settings)) as source:
             logs = self._with_brokers(source.logs)
             positions = self._with_database(lambda connection: read_positions(connection, logs))
-            source.seek(self._existing(logs, positions))
+            source.seek({(each.topic, each.partition): self._existing(each, positions) for each in logs})
             log.info("store_follows", database=server_of(self._settings), partitions=len(logs))
             connected = self._connection
             # A server that comes back after a failure may have lost what it had confirmed (a replica that took over,
@@ -87,23 +87,22 @@ class Sink:
                 for topic, partition, lag in source.lags():
                     self._metrics.lag.labels(topic, partition).set(lag)
 
-    def _existing(self, logs: list[Log], positions: dict[Place, int]) -> dict[Place, int]:
-        """Skip what Kafka has deleted, loudly."""
-        found = {}
-        for place in logs:
-            stored = positions[place.topic, place.partition]
-            found[place.topic, place.partition] = max(stored, place.first)
-            if stored < place.first:
-                self._metrics.lost.labels(place.topic).inc(place.first - stored)
-                log.error(
-                    "records_deleted_before_they_were_stored",
-                    topic=place.topic,
-                    partition=place.partition,
-                    first=stored,
-                    last=place.first - 1,
-                    mend="raise the topic's retention, or keep the store running",
-                )
-        return found
+    def _existing(self, source_log: Log, positions: dict[Place, int]) -> int:
+        """Where to read on in a log; what Kafka has deleted is skipped, loudly."""
+        stored = positions[source_log.topic, source_log.partition]
+        if stored >= source_log.first:
+            return stored
+        self._with_database(lambda connection: skip_deleted(connection, source_log, stored))
+        self._metrics.lost.labels(source_log.topic).inc(source_log.first - stored)
+        log.error(
+            "records_deleted_before_they_were_stored",
+            topic=source_log.topic,
+            partition=source_log.partition,
+            first=stored,
+            last=source_log.first - 1,
+            mend="raise the topic's retention, or keep the store running",
+        )
+        return source_log.first
 
     def _store(self, batch: list[Fetched]) -> None:
         self._metrics.queue.set(sum(len(fetched.records) for fetched in batch))

@@ -218,10 +218,10 @@ def test_the_store_follows_a_worker(
     """Beside a real worker the store has its alerts, its looks at accounts and groups, and its dead letters."""
     deployment = deploy(STILLWATCH_DATABASE_URL=store_url, STILLWATCH_DETECTION__PARTITIONS="2")
     worker, store = deployment.start_worker(), start_store(deployment)
-    deployment.wait_ready(worker)
+    deployment.wait_ready(worker, within_s=200)
     events = encoded(simulate(preset("parity"), seed=100).events(), 16_000)
     deployment.produce([*events, (b"k", b"no event")])
-    deployment.wait_applied([worker])
+    deployment.wait_applied([worker], within_s=300)
     store.wait_stored(store_url)
     assert_equal(deployment, store_url)
     assert reported(deployment)

@@ -143,9 +143,9 @@ def candidates(*found: Candidate) -> bytes:
     return msgspec.json.encode(CandidateBatch("account", 0, 0, 1, NOW_MS, list(found)))
 
 
-def log(name: str = topics.ALERTS, end: int = 1_000_000, topic_id: str = "id") -> Log:
-    """Describe the log of a stored topic, one partition, from offset 0."""
-    return Log(name, 0, topic_id, 0, end)
+def log(name: str = topics.ALERTS, first: int = 0, end: int = 1_000_000, topic_id: str = "id") -> Log:
+    """Describe the log of a stored topic, which has one partition."""
+    return Log(name, 0, topic_id, first, end)
 
 
 def fetched(name: str, values: Sequence[bytes], from_offset: int = 0, appended_ms: int = NOW_MS) -> Fetched:

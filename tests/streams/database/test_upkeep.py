@@ -76,6 +76,14 @@ def test_without_a_database_url_the_error_names_the_setting() -> None:
         connect(load_settings(), "test")
 
 
+@pytest.mark.parametrize("url", ["postgres//ada:hunter2@db/store", "postgresql://ada:hunter2@db/store?sslmod=x"])
+def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
+    """What is no URL of PostgreSQL gives an error that names the setting and quotes nothing of it."""
+    with pytest.raises(StoreError, match="database_url: not of the form") as told:
+        connect(load_settings(database_url=url), "test")
+    assert "hunter2" not in f"{told.value} {told.value.__cause__}"
+
+
 def test_days_are_made_ahead_and_once(connection: psycopg.Connection) -> None:
     """Every partitioned table has today and the days after; making them again changes nothing."""
     for _ in range(2):

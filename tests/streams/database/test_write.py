@@ -13,7 +13,7 @@ from models.alert import encode, timestamp
 from models.record import DeadLetter, Reason
 from streams import topics
 from streams.database.errors import PositionError
-from streams.database.positions import PositionMovedError, read_positions
+from streams.database.positions import PositionMovedError, read_positions, skip_deleted
 from streams.database.write import Stored
 from tests.streams.database.records import (
     DAY_MS,
@@ -103,6 +103,15 @@ def test_a_position_that_was_reset_is_not_jumped_over(connection: psycopg.Connec
     with pytest.raises(PositionMovedError, match=r"alerts\.v1 partition 0: the database stands at 0, the batch begins"):
         put(fetched_alerts(alert(), from_offset=5))
     assert rows(connection, "SELECT alert_id FROM alert") == []
+
+
+def test_records_that_kafka_deleted_are_skipped(connection: psycopg.Connection, put: Put) -> None:
+    """After the position was moved past what is gone, the records that are left can be stored."""
+    left = log(topics.ALERTS, first=5)
+    assert read_positions(connection, [left]) == {(topics.ALERTS, 0): 0}
+    skip_deleted(connection, left, 0)
+    put(fetched_alerts(alert(), from_offset=5))
+    assert read_positions(connection, [left]) == {(topics.ALERTS, 0): 6}
 
 
 @pytest.mark.parametrize(
