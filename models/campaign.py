@@ -20,8 +20,8 @@ from models.member_gate import nameable, nameable_where_joined
 JOINING_OVERLAP = 0.5
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
-#: one that joined an open campaign, or whose anchor is watched. One innocent group in 850 ever comes so far.
-JOINED_NATS = 3.75
+#: one that joined an open campaign, or whose anchor is watched. One innocent group in ninety ever comes so far.
+JOINED_NATS = 1.5
 
 MAX_CAMPAIGN_MEMBERS = 50_000
 MAX_WAITING_MEMBERS = 4_096

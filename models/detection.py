@@ -70,10 +70,10 @@ class DetectionSettings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(
             ge=1,
-            description="Groups expected in the first week; the false-page budget is shared among them. Later weeks "
-            "are planned from the week before.",
+            description="Groups expected in the first week, about half as many as accounts; the false-page budget is "
+            "shared among them. Later weeks are planned from the week before.",
         ),
-    ] = 2_000
+    ] = 1_000
     member_min_uses: Annotated[
         int, Meta(ge=2, description="An account joins a group from this many uses with different content.")
     ] = 2

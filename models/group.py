@@ -85,7 +85,8 @@ class GroupTable:
             for traced in TracedUse.unpack_all(packed):
                 group.observe(account_id, traced)
             self._dirty_uses.add((anchor, account_id))
-        group.head.budget_share = self.budget.grant(group.head.last_seen_ms)
+        if self._model.judges(group.link):
+            group.head.budget_share = self.budget.grant(group.head.last_seen_ms)
         self._touched.add(anchor)
         self._dirty_heads.add(anchor)
 

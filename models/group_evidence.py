@@ -60,6 +60,10 @@ class GroupModel:
                 raise ValueError(f"group weights: {link} reads other features than this build has; fit them again")
         self._links = {link: (TreeModel(model.trees), model) for link, model in weights.links.items()}
 
+    def judges(self, link: Link) -> bool:
+        """Whether groups of this kind of anchor are judged at all."""
+        return LABELS[link] in self._links
+
     def judge(self, group: GroupStatistics) -> Judgement | None:
         """Judge a group; ``None`` for a kind of anchor that is not judged, and for content that is public."""
         found = self._links.get(LABELS[group.link])

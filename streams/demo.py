@@ -41,6 +41,10 @@ _POLL_MS = 200
 _QUIET_POLLS = 8
 
 
+#: 265 accounts form about half as many groups, among which the false pages of a week are shared.
+DEMO_DETECTION: dict[str, Any] = {"planned_groups": 150}
+
+
 class DemoError(Exception):
     """The demo could not run to its end; the message names what failed and where its log is."""
 
@@ -207,6 +211,7 @@ def _cluster(say: Callable[[str], None]) -> Iterator[Settings]:
     """The operator's cluster under a prefix of the demo's own, or an embedded one; topics created, removed after."""
     prefix = f"stillwatch-demo-{secrets.token_hex(3)}."
     own: dict[str, Any] = {"topic_prefix": prefix, "group_id": prefix.rstrip("."), "clock_ticks": False}
+    own["detection"] = DEMO_DETECTION
     with ExitStack() as stack:
         if "STILLWATCH_KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
             broker = _broker(say)
@@ -240,6 +245,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "STILLWATCH_TOPIC_PREFIX": settings.topic_prefix,
         "STILLWATCH_GROUP_ID": settings.group_id,
         "STILLWATCH_CLOCK_TICKS": "false",
+        **{f"STILLWATCH_DETECTION__{name.upper()}": str(value) for name, value in DEMO_DETECTION.items()},
         "STILLWATCH_FLUSH_INTERVAL_S": "1",
         "STILLWATCH_TICK_INTERVAL_S": "0.5",
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from streams.demo import DEMO_DETECTION
 from streams.replay import replay
 from streams.settings import load_settings
 from streams.simulation.presets import preset
@@ -24,7 +25,9 @@ def test_the_demo_names_the_harvesters_and_nobody_else(tmp_path: Path, seed: int
     events = tmp_path / "events.jsonl"
     events.write_bytes(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in simulation.events()))
     named: set[str] = set()
-    replay([events], tmp_path, load_settings(), alerted=lambda alert: named.update(alert.accounts))
+    replay(
+        [events], tmp_path, load_settings(detection=DEMO_DETECTION), alerted=lambda alert: named.update(alert.accounts)
+    )
     by_campaign: defaultdict[str, set[str]] = defaultdict(set)
     for label in simulation.labels():
         by_campaign[label.campaign if label.attack_fraction else "innocent"].add(label.account_id)
