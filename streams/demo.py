@@ -41,8 +41,8 @@ _POLL_MS = 200
 _QUIET_POLLS = 8
 
 
-#: 265 accounts form about half as many groups, among which the false pages of a week are shared.
-DEMO_DETECTION: dict[str, Any] = {"planned_groups": 150}
+#: The 265 accounts form some 75 groups a day, among which the false pages of a week are shared.
+DEMO_DETECTION: dict[str, Any] = {"planned_groups": 75}
 
 
 class DemoError(Exception):
