@@ -125,7 +125,7 @@ def test_an_empty_batch_changes_nothing() -> None:
     assert slab.dump_dirty() == []
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x02", None], ids=["empty", "other version", "truncated"])
+@pytest.mark.parametrize("damage", [b"", b"\x01", None], ids=["empty", "other version", "truncated"])
 def test_a_row_that_cannot_be_read_names_the_mend(damage: bytes | None) -> None:
     """Another version or length is refused with the account, what was found and what to do."""
     slab = AccountSlab(DetectionSettings())

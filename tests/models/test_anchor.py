@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from models.anchor import MAX_MEMBERS, Anchor, AnchorHead
 from models.features import Flag
-from models.group_statistics import LOG_STEPS, log_share, use_share
+from models.group_statistics import log_share, use_share
+from models.stats.spread import LOG_STEPS
 from models.trace import Link
 from models.use import MAX_SAMPLED_CONTENTS, TracedUse, Use
 

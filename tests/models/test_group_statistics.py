@@ -17,13 +17,13 @@ from models.detection import DetectionSettings
 from models.features import FEATURES, Flag
 from models.group_statistics import (
     GROUP_FEATURES,
-    LOG_STEPS,
     GroupStatistics,
     describe,
     log_share,
     use_share,
     use_share_millionths,
 )
+from models.stats.spread import LOG_STEPS
 from models.trace import Link
 from models.use import TracedUse
 from models.waiting import packed_uses
