@@ -146,7 +146,8 @@ class Watched:
         wait_until(lambda: self.scalar(lag) == 0, 60, self._describe)
 
     def _judge(self) -> None:
-        opened = {alert.alert_id: alert for alert in self.alerts()}
+        records = list(self.alerts())
+        opened = {alert.alert_id: alert for alert in records}
         alerts = sorted(opened.values(), key=lambda alert: (alert.kind == "account", -alert.account_count))
         assert len(alerts) >= 4
         given_ms = max(int(datetime.fromisoformat(alert.detected_at).timestamp() * 1_000) for alert in alerts)
@@ -159,9 +160,10 @@ class Watched:
         ):
             result = CliRunner().invoke(main, ["verdict", alert.alert_id, finding, *words, *more])
             assert result.exit_code == 0, result.output
+        members = [name for alert in records if alert.alert_id == alerts[0].alert_id for name in alert.accounts]
         banned = {
             "enforcement_id": "e-1",
-            "account_ids": [*alerts[0].accounts[:3], alerts[-1].entity_id],
+            "account_ids": [*members[:3], alerts[-1].entity_id],
             "action": "banned",
             "reason": "harvesting",
             "imposed_at": given_ms,
