@@ -29,7 +29,8 @@ def pass_through(simulation: Simulation, budget: float, budgets: tuple[float, ..
     def labels() -> Iterator[AccountTruth]:
         return (AccountTruth(*label) for label in simulation.labels())
 
-    settings = load_settings(detection={"false_pages_per_week": budget})
+    # Some 50 accounts, in whose groups a fifth of the default is to be planned for.
+    settings = load_settings(detection={"false_pages_per_week": budget, "planned_groups": 20})
     return run_passage(simulated_batches(simulation), labels, settings, budgets)
 
 
