@@ -525,3 +525,18 @@ def _notifiers(built: Dashboard) -> None:
             width=12,
         )
     )
+    built.with_panel(
+        graph(
+            "Query API",
+            "Requests for accounts and campaigns in each interval, by route and the answer's status.",
+            "short",
+            [
+                promql_events(
+                    "sum by (route, status) (increase(stillwatch_queries_total[$__rate_interval]))",
+                    "{{route}} {{status}}",
+                )
+            ],
+            drawing=Drawing(stacked=True, bars=True),
+            width=24,
+        )
+    )
