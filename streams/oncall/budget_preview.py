@@ -99,14 +99,21 @@ class _Seen:
     """Turns what was read into records, and counts."""
 
     def __init__(self) -> None:
-        self.candidates = self.verdicts = 0
+        self.candidates = 0
+        self._feedback: set[bytes | None] = set()
         self.first_ms: int | None = None
         self.last_ms = 0
         self._decoder = msgspec.json.Decoder(CandidateBatch)
 
+    @property
+    def verdicts(self) -> int:
+        """Different verdicts and enforcements."""
+        return len(self._feedback)
+
     def take(self, record: ReadRecord) -> Records:
         if kind_of_key(record.key) is not None:
-            self.verdicts += 1
+            # After a crash a feed forwards again what it had not committed.
+            self._feedback.add(record.value)
         elif record.value is not None:
             batch = self._decoder.decode(record.value)
             self.candidates += len(batch.candidates)
