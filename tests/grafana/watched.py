@@ -118,13 +118,13 @@ class Watched:
         events = list(recent_events())
         half = EVENTS * 5 // 8
         self.deployment.produce([*events[:half], (b"a", b"no event")])
-        self.deployment.wait_applied([self.worker], within_s=200)
+        self.deployment.wait_applied([self.worker], within_s=400)
         self._wait_stored()
         self._judge()
         self._share_out()
         self.deployment.produce(events[half:])
         self.deployment.produce_tick(time.time_ns() // 1_000_000 - 60_000)
-        self.deployment.wait_applied([self.worker], within_s=200)
+        self.deployment.wait_applied([self.worker], within_s=400)
         self._wait_stored()
         self._act()
         # Some scrapes of how it ended.
@@ -143,7 +143,7 @@ class Watched:
     def _wait_stored(self) -> None:
         lag = "sum(stillwatch_store_lag_records) + sum(stillwatch_notify_lag_records)"
         time.sleep(3)
-        wait_until(lambda: self.scalar(lag) == 0, 60, self._describe)
+        wait_until(lambda: self.scalar(lag) == 0, 240, self._describe)
 
     def _judge(self) -> None:
         records = list(self.alerts())
