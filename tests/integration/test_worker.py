@@ -108,7 +108,8 @@ def test_a_broker_that_comes_back_costs_nothing(own_broker: KafkaBroker, deploy_
 @pytest.mark.timeout(400)
 def test_a_worker_that_wakes_up_late_changes_nothing(deploy: Callable[..., Deployment], tmp_path: Path) -> None:
     """One frozen past its session while another takes over wakes to no effect: counts right, alerts as in a replay."""
-    deployment = deploy(STILLWATCH_BATCH_RECORDS="300")
+    # A large budget makes alerts enough to compare.
+    deployment = deploy(STILLWATCH_BATCH_RECORDS="300", STILLWATCH_DETECTION__FALSE_PAGES_PER_WEEK="30")
     events = encoded(simulate(preset("parity"), seed=19).events(), limit=10_000)
     zombie = deployment.start_worker()
     deployment.wait_ready(zombie)
