@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,27 +14,15 @@ from models.account_row import evidence_of
 from models.accounts import AccountSlab
 from models.addressing import address
 from models.candidate import AccountCandidate, CandidateBatch
-from models.decode import decode
 from models.detection import DetectionSettings
 from models.features import present
 from models.featurise import Featuriser
-from models.fields import Fields
 from models.merge import NO_WATERMARK_MS, Int64s
+from models.read import Reader, Run
 from models.record import DeadLetter, Reason, Records
 from models.stage import META_KEY, Outbound, Row
 from models.standing import AccountStanding, account_standing
 from models.trace import MAX_ACCOUNTS_PER_MESSAGE, MAX_OFFSET, TRACE, TraceBatch
-
-# Decoded events of so many records stay in a processor's second-level cache until their fields are taken.
-_CHUNK = 128
-
-
-class _Run(NamedTuple):
-    """What a run held besides its features; all by good event but the dead letters."""
-
-    account_ids: list[str]
-    positions: list[int]
-    dead_letters: list[DeadLetter]
 
 
 class AccountMeta(msgspec.Struct, array_like=True):
@@ -61,8 +48,7 @@ class AccountStage:
     ) -> None:
         self.partition = partition
         self._settings = settings
-        self._featuriser = featuriser
-        self._latest_event_time_ms = latest_event_time_ms
+        self._reader = Reader(settings, featuriser, latest_event_time_ms)
         self._slab = AccountSlab(settings)
         self._meta = AccountMeta(0, NO_WATERMARK_MS, 0, [0] * settings.partitions, 0, 0)
         self._flushed_meta = b""
@@ -108,31 +94,18 @@ class AccountStage:
     def apply(self, records: Records, next_offset: int) -> Outbound:
         """Apply a run of requests and ticks; see ``Stage.apply``."""
         records = _from_offset(records, self._meta.next_offset)
-        run, features = self._read(records)
-        self.present.update(present(features))
+        run = self._reader.read(records)
+        self.present.update(present(run.features))
         outbound = Outbound(dead_letters=list(run.dead_letters))
-        effective_ms = self._effective_ms(records, run.positions, features["event_time_ms"])
+        effective_ms = self._effective_ms(records, run.positions, run.features["event_time_ms"])
         if run.account_ids:
-            self._apply_events(records, run, features, effective_ms, next_offset, outbound)
+            self._apply_events(records, run, effective_ms, next_offset, outbound)
         self._meta.next_offset = max(self._meta.next_offset, next_offset)
         self._speak(outbound)
         return outbound
 
-    def _read(self, records: Records) -> tuple[_Run, npt.NDArray[np.void]]:
-        """Decode and featurise a run: a few events at a time go from bytes to columns, then all of their words."""
-        run = _Run([], [], [])
-        fields: list[Fields] = [self._featuriser.fields([])]
-        for first in range(0, len(records), _CHUNK):
-            decoded = decode(_cut(records, first, first + _CHUNK), self._settings, self._latest_event_time_ms)
-            fields.append(self._featuriser.fields(decoded.events))
-            run.account_ids.extend([event.account_id for event in decoded.events])
-            run.positions.extend([first + position for position in decoded.positions])
-            run.dead_letters.extend(decoded.dead_letters)
-        return run, self._featuriser.complete(fields)
-
-    def _effective_ms(self, records: Records, good: list[int], own: Int64s) -> Int64s:
+    def _effective_ms(self, records: Records, positions: Int64s, own: Int64s) -> Int64s:
         """Effective time of each good event, and the partition's watermark moved past this run."""
-        positions = np.asarray(good, dtype=np.int64)
         raised = np.full(len(records) + 1, NO_WATERMARK_MS, dtype=np.int64)
         raised[0] = self._meta.watermark_ms
         raised[positions + 1] = own - self._settings.lateness_ms
@@ -150,15 +123,14 @@ class AccountStage:
     def _apply_events(
         self,
         records: Records,
-        run: _Run,
-        features: npt.NDArray[np.void],
+        run: Run,
         effective_ms: Int64s,
         next_offset: int,
         outbound: Outbound,
     ) -> None:
         offsets = np.asarray(records.offsets, dtype=np.int64)[run.positions]
         account_ids = run.account_ids
-        update = self._slab.update(account_ids, features, effective_ms, offsets)
+        update = self._slab.update(account_ids, run.features, effective_ms, offsets)
         self._meta.event_count += update.applied
         outbound.dead_letters.extend(
             DeadLetter(
@@ -168,7 +140,7 @@ class AccountStage:
                 "$.event_id",
                 Reason.DUPLICATE,
                 "one of the account's last 64 events had this event_id",
-                records.append_times_ms[run.positions[index]],
+                records.append_times_ms[int(run.positions[index])],
             )
             for index in update.duplicates
         )
@@ -275,17 +247,4 @@ class AccountStage:
 def _from_offset(records: Records, offset: int) -> Records:
     """The records at or after an offset: those before it were applied already."""
     first = bisect_left(records.offsets, offset)
-    return records if first == 0 else _cut(records, first, len(records))
-
-
-def _cut(records: Records, first: int, last: int) -> Records:
-    chunk = slice(first, last)
-    return Records(
-        records.topic,
-        records.partition,
-        records.offsets[chunk],
-        records.append_times_ms[chunk],
-        records.keys[chunk],
-        records.values[chunk],
-        records.ticks_ms[chunk],
-    )
+    return records if first == 0 else records.cut(first, len(records))

@@ -9,7 +9,6 @@ another version owes us none of these fields.
 from __future__ import annotations
 
 import unicodedata
-from operator import attrgetter
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -22,9 +21,6 @@ from models.refusal import MAX_NESTING, Refusal, explain, nested_too_deep
 _EXACT_DECODER = msgspec.json.Decoder(ExactEvent)
 _DECODER = msgspec.json.Decoder(Event)
 _PARSE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_EXT = attrgetter("ext")
-# Few enough that one bad record makes little work for its neighbours.
-_CHUNK = 64
 _TOO_DEEP = Refusal(Reason.TOO_DEEP, "$", f"arrays and objects nest deeper than {MAX_NESTING} levels")
 
 
@@ -40,11 +36,11 @@ class Decoded(msgspec.Struct, frozen=True):
 
 
 def decode(records: Records, settings: DetectionSettings, latest_event_time_ms: int | None = None) -> Decoded:
-    """Decode a run of records; the same as ``decode_one`` on each. Never raises, whatever the bytes.
+    """Decode a run of records, one by one. Never raises, whatever the bytes.
 
     ``latest_event_time_ms`` (epoch milliseconds) stands in for append times that are unknown (negative); without
-    either, no event is too far in the future. An event of 900 bytes costs about 4 microseconds, half of it
-    msgspec's (``tests/benchmarks/decode_cost.py``).
+    either, no event is too far in the future. An event of 900 bytes costs about 5 microseconds, half of it msgspec's;
+    the stream takes ``models.scan``, which makes no object an event (``tests/benchmarks/decode_cost.py``).
 
     >>> value = b'{"schema_version":1,"event_id":"r-1","event_time":1767225600500,"account_id":"a-1",'
     >>> value += b'"operation":"chat","request_model":"m","input_tokens":12,"output_tokens":30}'
@@ -58,59 +54,14 @@ def decode(records: Records, settings: DetectionSettings, latest_event_time_ms: 
     [(9, '$.input_tokens', 'out_of_range')]
     """
     decoded = Decoded([], [], [])
-    for first in range(0, len(records), _CHUNK):
-        _decode_chunk(records, first, settings, latest_event_time_ms, decoded)
-    return decoded
-
-
-def _decode_chunk(
-    records: Records, first: int, settings: DetectionSettings, latest_event_time_ms: int | None, decoded: Decoded
-) -> None:
-    last = min(first + _CHUNK, len(records))
-    events = _accept_all(records, slice(first, last), settings, latest_event_time_ms)
-    if events is not None:
-        decoded.events.extend(events)
-        decoded.positions.extend(range(first, last))
-        return
-    for index in range(first, last):
+    for index in range(len(records)):
         outcome = decode_one(records, index, settings, latest_event_time_ms)
         if isinstance(outcome, Event):
             decoded.events.append(outcome)
             decoded.positions.append(index)
         elif outcome is not None:
             decoded.dead_letters.append(outcome)
-
-
-def _accept_all(
-    records: Records, chunk: slice, settings: DetectionSettings, latest_event_time_ms: int | None
-) -> list[Event] | None:
-    """Events of some records if it takes no look at each to see that all are good; ``None`` if it does.
-
-    Each check is made once for the chunk: that halves the cost of what msgspec leaves to do.
-    """
-    values = records.values[chunk]
-    if records.ticks_ms[chunk].count(None) < len(values) or not all(values):
-        return None
-    if max(map(len, values)) > settings.max_value_bytes:  # type: ignore[arg-type]  # all(values): none is None
-        return None
-    try:
-        events: list[Event] = list(map(_EXACT_DECODER.decode, values))  # type: ignore[arg-type]  # as above
-    except _PARSE_ERRORS:
-        return None
-    account_ids = [event.account_id for event in events]
-    if records.keys[chunk] != [account_id.encode() for account_id in account_ids]:
-        return None
-    if not "".join(account_ids).isprintable() or any(map(_EXT, events)):
-        return None
-    times_ms = [_settle_time(event) for event in events]
-    append_times_ms = records.append_times_ms[chunk]
-    now_ms = min(append_times_ms)
-    if now_ms < 0:
-        if max(append_times_ms) >= 0:
-            return None
-        now_ms = max(times_ms) if latest_event_time_ms is None else latest_event_time_ms
-    late = max(times_ms) > now_ms + settings.future_tolerance_ms
-    return None if late or min(times_ms) < settings.earliest_event_ms else events
+    return decoded
 
 
 def _settle_time(event: Event) -> int:

@@ -13,7 +13,9 @@ from models.elicitation import elicitation, elicitation_one
 from models.embedding import WordEmbedder
 from models.event import Event
 from models.features import SHELLS_PER_EVENT, Flag
-from models.fields import EMBEDDING_SEED, Embedded, Fields, field_seeds, join_rows, read_fields
+from models.fields import EMBEDDING, Embedded, Fields, field_seeds, join_rows, read_fields
+from models.record import Records
+from models.scan.columns import Scanned, Scanner
 from models.shells import shells, shells_one
 from models.text import MAX_PROMPT_BYTES, Encoded, normalise
 from models.words import content_hash, segment_encoded, words_of
@@ -52,6 +54,7 @@ class Featuriser:
         self._key = key
         self._max_prompt_bytes = max_prompt_bytes
         self._seeds = field_seeds(key)
+        self._scanner = Scanner(self._seeds, max_prompt_bytes)
 
     def featurise(self, events: Sequence[Event]) -> npt.NDArray[np.void]:
         """Rows of ``FEATURES``, one an event, in order.
@@ -61,6 +64,10 @@ class Featuriser:
         """
         firsts = range(0, max(len(events), 1), _EVENTS_PER_PART)
         return self.complete([self.fields(events[first : first + _EVENTS_PER_PART]) for first in firsts])
+
+    def scan(self, records: Records) -> Scanned:
+        """What ``fields`` makes of the events that the scan understands, straight from their bytes."""
+        return self._scanner.scan(records)
 
     def fields(self, events: Sequence[Event]) -> Fields:
         """Take from some events all that ``complete`` needs; they can go then."""
@@ -114,7 +121,7 @@ class Featuriser:
     def _fill_embedding(self, row: np.void, embedded: Embedded) -> None:
         """Content and cell of an embedding that came instead of text."""
         embedding = np.array(embedded.embedding, dtype=np.float64)
-        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[EMBEDDING_SEED]) or 1
+        row["content"] = xxh3_64_intdigest(embedding.tobytes(), self._seeds[EMBEDDING]) or 1
         row["cell"] = hyperplane_cell(embedding, embedded.model)
 
 

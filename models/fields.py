@@ -44,8 +44,8 @@ _COLUMNS = itemgetter(*map(Event.__struct_fields__.index, _READ))
 _ROW_BYTES = f"V{FEATURES.itemsize}"
 
 
-#: Which of ``field_seeds`` embeddings take.
-EMBEDDING_SEED = 5
+#: Which of ``field_seeds`` each hash takes.
+EVENT_ID, END_USER, PAYMENT, ADDRESS, CONVERSATION, EMBEDDING, ORGANIZATION = range(7)
 
 
 class Embedded(NamedTuple):
@@ -80,14 +80,13 @@ def read_fields(events: Sequence[Event], seeds: Sequence[int], max_prompt_bytes:
     columns = zip(*map(_COLUMNS, map(astuple, events)), strict=True)
     times, ids, users, payments, prefixes, addresses, conversations, roots, organizations, *others = columns
     tokens_in, tokens_out, texts, given, *asked = others
-    event_id, end_user, payment, address, conversation, _, organization = seeds
     rows["event_time_ms"] = _times_ms(times)
-    rows["event_id"] = _identities(ids, event_id)
-    rows["end_user"] = _identities(users, end_user)
-    rows["payment"] = _identities(payments, payment)
-    rows["address"] = _identities(_either(prefixes, addresses), address)
-    rows["conversation"] = _identities(_either(conversations, roots), conversation)
-    rows["organization"] = _identities(organizations, organization)
+    rows["event_id"] = _identities(ids, seeds[EVENT_ID])
+    rows["end_user"] = _identities(users, seeds[END_USER])
+    rows["payment"] = _identities(payments, seeds[PAYMENT])
+    rows["address"] = _identities(_either(prefixes, addresses), seeds[ADDRESS])
+    rows["conversation"] = _identities(_either(conversations, roots), seeds[CONVERSATION])
+    rows["organization"] = _identities(organizations, seeds[ORGANIZATION])
     rows["input_tokens"] = np.fromiter(tokens_in, dtype=np.int64, count=len(events))
     rows["output_tokens"] = np.fromiter(tokens_out, dtype=np.int64, count=len(events))
     rows["cell"] = -1

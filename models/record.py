@@ -25,6 +25,19 @@ class Records(msgspec.Struct, frozen=True, gc=False):
     def __len__(self) -> int:
         return len(self.offsets)
 
+    def cut(self, first: int, last: int) -> Records:
+        """The records from index ``first`` to before ``last``."""
+        chunk = slice(first, last)
+        return Records(
+            self.topic,
+            self.partition,
+            self.offsets[chunk],
+            self.append_times_ms[chunk],
+            self.keys[chunk],
+            self.values[chunk],
+            self.ticks_ms[chunk],
+        )
+
 
 class Reason(StrEnum):
     """Why a record was refused (the ``reason`` of a dead letter)."""

@@ -61,11 +61,12 @@ def normalise(text: str, max_bytes: int = MAX_PROMPT_BYTES) -> str:
 class Encoded(NamedTuple):
     """Some texts as UTF-8, ready to be segmented; none is cut off in the middle of a character.
 
-    ``buffer``: all of them in one, in any order, a line feed after each but the last; of fewer than 2**31 bytes.
+    ``buffer``: all of them in one, in any order, anything between them, a line feed after each but one that ends with
+    it; of fewer than 2**31 bytes.
     ``starts``, ``ends`` (int64, per text): its place in ``buffer``.
     """
 
-    buffer: bytes
+    buffer: bytes | memoryview
     starts: Int64s
     ends: Int64s
 
@@ -93,6 +94,24 @@ def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> Enc
     return Encoded(b"\n".join(parts), starts, starts + sizes)
 
 
+def settle_complex(texts: Encoded, wide: Int64s, max_bytes: int = MAX_PROMPT_BYTES) -> Encoded:
+    """Normalise those of the texts numbered ``wide`` whose characters act on each other, as ``encode_texts`` does."""
+    buffer = np.frombuffer(texts.buffer, dtype=np.uint8)
+    found = _holds_complex(buffer, texts.starts[wide], texts.ends[wide], _complex_leads(), packed_characters())
+    chosen = wide[found]
+    if len(chosen) == 0:
+        return texts
+    parts: list[bytes | memoryview] = [texts.buffer]
+    for index in chosen.tolist():
+        raw = bytes(texts.buffer[texts.starts[index] : texts.ends[index]])
+        parts.append(normalise(raw.decode(), max_bytes).encode())
+    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    starts, ends = texts.starts.copy(), texts.ends.copy()
+    starts[chosen] = np.cumsum(sizes + 1)[:-1]
+    ends[chosen] = starts[chosen] + sizes[1:]
+    return Encoded(b"\n".join(parts), starts, ends)
+
+
 def join_encoded(parts: Sequence[Encoded]) -> tuple[npt.NDArray[np.uint8], Int64s, Int64s]:
     """Encoded texts in one buffer, a line feed after each, with where each begins and ends."""
     shifts = np.zeros(len(parts), dtype=np.int64)
@@ -110,7 +129,8 @@ def _encode_wide(texts: list[str], max_bytes: int) -> list[bytes]:
     offsets = np.arange(len(parts) + 1, dtype=np.int64)
     offsets[1:] += np.cumsum(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts)))
     buffer = np.frombuffer(b"\n".join([*parts, b"\n\n\n\n"]), dtype=np.uint8)
-    for index in np.flatnonzero(_holds_complex(buffer, offsets, _complex_leads(), packed_characters())).tolist():
+    found = _holds_complex(buffer, offsets[:-1], offsets[1:], _complex_leads(), packed_characters())
+    for index in np.flatnonzero(found).tolist():
         parts[index] = normalise(texts[index], max_bytes).encode()
     return parts
 
@@ -180,13 +200,14 @@ def _complex_leads() -> npt.NDArray[np.bool_]:
 @njit(cache=True)
 def _holds_complex(
     buffer: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int64],
+    starts: Int64s,
+    ends: Int64s,
     complex_leads: npt.NDArray[np.bool_],
     characters: npt.NDArray[np.uint32],
 ) -> npt.NDArray[np.bool_]:
-    found = np.zeros(len(offsets) - 1, dtype=np.bool_)
-    for index in range(len(offsets) - 1):
-        for at in range(np.uint64(offsets[index]), np.uint64(offsets[index + 1])):
+    found = np.zeros(len(starts), dtype=np.bool_)
+    for index in range(len(starts)):
+        for at in range(np.uint64(starts[index]), np.uint64(ends[index])):
             if complex_leads[buffer[at]] and characters[decode_kernel(buffer, np.uint64(at))[0]] & _COMPLEX_BIT:
                 found[index] = True
                 break

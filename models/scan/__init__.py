@@ -1,0 +1,1 @@
+"""Scan: events straight from their bytes to columns, by compiled kernels. ``columns`` is where it begins."""
