@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from models.prefetch import prefetch_row
 from models.words import Word, Words
 
 #: Token ids of some words, one word after another (int32), and how many each word has (int64, at least 1 each).
@@ -27,6 +28,8 @@ _WORD_BOUND = (1 << 15) - 1
 _FIRST_SLOTS = 1 << 10
 
 _U_ONE, _U_TWO, _U_THREE, _U_FOUR = (np.uint64(number) for number in range(1, 5))
+# Words between what is added now and what is fetched; some hundred nanoseconds, as long as main memory takes.
+_AHEAD = 12
 #: So many words' sums fit 32 bits.
 _U_SAFE = np.uint64(1 << 16)
 
@@ -143,6 +146,7 @@ def _locate(
     absent = 0
     for word in range(np.uint64(first), np.uint64(len(hashes))):
         hashed = hashes[word]
+        prefetch_row(slots, hashes[min(word + np.uint64(_AHEAD), np.uint64(len(hashes) - 1))] & last_slot)
         slot = hashed & last_slot
         key = slots[slot, 0]
         while key != hashed and key != 0:
@@ -204,6 +208,7 @@ def _accumulate(
     Four words at a time, so that a sum is stored once for four; in 32 bits as long as no sum can overflow.
     """
     total = np.empty(vectors.shape[1], dtype=np.int32)
+    last_word = np.uint64(stop - 1)
     for text in range(len(offsets) - 1):
         word, last = np.uint64(max(first, offsets[text])), np.uint64(min(stop, offsets[text + 1]))
         while word < last:
@@ -212,6 +217,8 @@ def _accumulate(
                 total[dimension] = 0
             # Views of the vectors: LLVM does not vectorise the loop over the array itself.
             while word + _U_FOUR <= end:
+                for ahead in range(_AHEAD, _AHEAD + 4):
+                    prefetch_row(vectors, np.uint64(rows[min(word + np.uint64(ahead), last_word)]))
                 one = vectors[np.uint64(rows[word])]
                 two = vectors[np.uint64(rows[word + _U_ONE])]
                 three = vectors[np.uint64(rows[word + _U_TWO])]

@@ -118,8 +118,8 @@ def join_encoded(parts: Sequence[Encoded]) -> tuple[npt.NDArray[np.uint8], Int64
     shifts[1:] = np.cumsum([len(part.buffer) + 1 for part in parts[:-1]])
     starts = [part.starts + shift for part, shift in zip(parts, shifts, strict=True)]
     ends = [part.ends + shift for part, shift in zip(parts, shifts, strict=True)]
-    # The last line feeds let kernels look past a character without asking whether there is more.
-    joined = b"\n".join([*(part.buffer for part in parts), b"\n\n\n\n"])
+    # The last line feeds let kernels look eight bytes ahead without asking whether there is more.
+    joined = b"\n".join([*(part.buffer for part in parts), b"\n" * 8])
     return np.frombuffer(joined, dtype=np.uint8), np.concatenate(starts), np.concatenate(ends)
 
 

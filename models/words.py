@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from numba.cpython.unsafe import numbers
 
 from models.characters import CODE_BITS, COMPLEX, KIND_BITS, Kind, character_table, kind_of, packed_characters
 from models.hashing import FNV_OFFSET, FNV_PRIME, join, join_kernel, mix, mix_kernel
+from models.scan.bytes8 import word_kernel
 from models.text import MAX_PROMPT_BYTES, Encoded, decode_kernel, encode_texts, join_encoded
 
 MAX_WORD_CODE_POINTS = 48
@@ -32,6 +34,13 @@ _KIND_MASK, _CODE_MASK = COMPLEX - 1, np.uint32((1 << CODE_BITS) - 1)
 _SIZE_SHIFT = CODE_BITS + KIND_BITS
 _U_OFFSET, _U_PRIME = np.uint64(FNV_OFFSET), np.uint64(FNV_PRIME)
 _U_ZERO, _U_ONE, _U_THREE, _U_DIGIT = np.uint64(0), np.uint64(1), np.uint64(3), np.uint64(ord("0"))
+
+# Of eight bytes at once: the bit of lower case, the high bits, and what takes "a", or what follows "z", to them.
+_EIGHT_ONES = np.uint64(0x0101010101010101)
+_CASE_BITS, _HIGH_BITS, _BYTE = np.uint64(0x20) * _EIGHT_ONES, np.uint64(0x80) * _EIGHT_ONES, np.uint64(0xFF)
+# Numba's type asks for an argument that no caller gives.
+_trailing_zeros: Any = numbers.trailing_zeros
+_TO_A, _BEHIND_Z = np.uint64(0x80 - ord("a")) * _EIGHT_ONES, np.uint64(0x7F - ord("z")) * _EIGHT_ONES
 
 # Entries of ``_ascii`` below every lower-case letter.
 _ASCII_SEPARATOR, _OTHER = 0, 1
@@ -218,6 +227,26 @@ def _fold(
 
 
 @njit(cache=True)
+def _hash_letters(buffer: npt.NDArray[np.uint8], at: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """FNV-1a over the ASCII letters at ``at``, at most eight of them, lower case; and where they end.
+
+    All eight steps are taken and those past the last letter dropped: a loop that ends where the word ends would be
+    guessed wrong by the processor once a word, and that costs more.
+    """
+    raw = word_kernel(buffer, at)
+    lower = raw | _CASE_BITS
+    # In each byte the high bit: set from "a" on, and from behind "z" on. Seven bits, so that nothing is carried over.
+    seven = lower & ~_HIGH_BITS
+    letters = (seven + _TO_A) & ~(seven + _BEHIND_Z) & ~raw & _HIGH_BITS
+    count = np.uint64(_trailing_zeros(letters ^ _HIGH_BITS)) >> _U_THREE
+    hashed = _U_OFFSET
+    for index in range(8):
+        step = (hashed ^ (lower >> np.uint64(8 * index) & _BYTE)) * _U_PRIME
+        hashed = step if np.uint64(index) < count else hashed
+    return hashed, at + count
+
+
+@njit(cache=True)
 def _segment(
     buffer: npt.NDArray[np.uint8],
     text_starts: npt.NDArray[np.int64],
@@ -259,7 +288,8 @@ def _segment(
                     continue
                 first = at
                 if letter > _OTHER:
-                    folded = _U_OFFSET
+                    folded, at = _hash_letters(buffer, at)
+                    letter = ascii_meanings[buffer[at]]
                     while letter > _OTHER:
                         folded = (folded ^ np.uint64(letter)) * _U_PRIME
                         at += _U_ONE
