@@ -29,6 +29,7 @@ from streams.recovery import BatchTableManager
 from streams.references import load_references
 from streams.send import Sender
 from streams.settings import Settings
+from streams.stall import CommitWatch
 from streams.step import Step
 from streams.store import StageTable
 from streams.tick import Ticker
@@ -44,6 +45,7 @@ class StillwatchApp(faust.App):
     """A Faust app that owns the outbox and the changelog writer, and flushes before it leaves the group."""
 
     cuts: Cuts
+    commit_watch: CommitWatch
     changelog: ChangelogWriter
     outbox: Outbox
     steps: list[Step]
@@ -97,6 +99,13 @@ class StillwatchApp(faust.App):
             feeds = (feed.flush(self.assignment) for feed in self.feeds)
             await asyncio.gather(*(step.flush() for step in self.steps), *feeds)
         self.metrics.flushed_at.set(time.time())
+        if self._consumer is not None:
+            consumer: Any = self._consumer
+            self.commit_watch.flushed(
+                uncommitted=self.cuts.past(consumer.committed()),
+                committed_at_s=consumer.committed_at_s,
+                now_s=time.monotonic(),
+            )
 
     def assignment(self) -> set[TP]:
         """The partitions read here now."""
@@ -112,6 +121,7 @@ def create_app(settings: Settings) -> StillwatchApp:
     """Build the worker's application: requests, traces and candidates, each with its table of stages, and feedback."""
     app = _faust_app(settings)
     app.cuts = Cuts()
+    app.commit_watch = CommitWatch()
     app.flushing = asyncio.Lock()
     app.metrics = Metrics()
     app.outbox = Outbox(settings.kafka_client())

@@ -56,6 +56,11 @@ class Cuts:
         """The flushed cut of ``tp``, or ``None`` before its first flush here."""
         return self._offsets.get(tp)
 
+    def past(self, committed: Mapping[TP, int | None]) -> bool:
+        """Whether some cut lies past what is committed."""
+        known = {tp: -1 if (place := committed.get(tp)) is None else place for tp in self._offsets}
+        return any(offset > known[tp] for tp, offset in self._offsets.items())
+
     def forget(self, tps: set[TP]) -> None:
         """Drop revoked partitions: their next owner commits for them."""
         for tp in tps:
@@ -214,6 +219,13 @@ def _bare_record(_tp: Any, record: Any) -> Any:
 class BatchConsumer(driver.Consumer):
     """Faust's consumer with batches as messages and flushed cuts as committed offsets."""
 
+    #: Monotonic time of the last commit that the brokers took.
+    committed_at_s = 0.0
+
+    def committed(self) -> Mapping[TP, int | None]:
+        """What is committed, by partition, as far as this worker knows."""
+        return dict(self._committed_offset)
+
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -254,6 +266,7 @@ class BatchConsumer(driver.Consumer):
         app: Any = self.app
         app.metrics.commits.labels("committed" if committed else "refused").inc()
         if committed:
+            self.committed_at_s = time.monotonic()
             app.metrics.committed_at.set(time.time())
         return committed
 
