@@ -7,7 +7,6 @@ import ctypes
 import gc
 
 import faust
-from mode import loop
 
 from streams import topics
 from streams.app import create_app
@@ -29,8 +28,6 @@ def serve(settings: Settings) -> None:
     Raises ``TopicsError`` for topics that this worker cannot work with, and kafka-python's errors.
     """
     configure_logging(settings)
-    # Before anything asks for an event loop; both threads of the worker then run on it.
-    loop.use("uvloop")
     _provide_topics(settings)
     app = create_app(settings)
     settle_garbage_collector()
