@@ -1,8 +1,8 @@
 """Stalled commits: brokers that take what is flushed but, for a minute, no offset.
 
 aiokafka refreshes its metadata in a task that ends at an error it does not expect (uvloop raises one for a write to a
-closed connection), and whoever waits for the refresh then waits for ever. Such a worker reads on, sends no heartbeat and
-commits nothing, and whoever took its partitions over meanwhile does its work a second time.
+closed connection), and whoever waits for the refresh then waits for ever. Such a worker reads on, sends no heartbeat
+and commits nothing, and whoever took its partitions over meanwhile does its work a second time.
 """
 
 from __future__ import annotations
