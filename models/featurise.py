@@ -18,7 +18,7 @@ from models.record import Records
 from models.scan.columns import Scanned, Scanner
 from models.shells import shells, shells_one
 from models.text import MAX_PROMPT_BYTES, Encoded, normalise
-from models.words import content_hash, segment_encoded, words_of
+from models.words import content_hash, segment, segment_encoded, words_of
 
 # Texts are taken in runs of about this many bytes, so that memory stays bounded whatever a batch holds.
 _BYTES_PER_RUN = 1 << 21
@@ -64,6 +64,10 @@ class Featuriser:
         """
         firsts = range(0, max(len(events), 1), _EVENTS_PER_PART)
         return self.complete([self.fields(events[first : first + _EVENTS_PER_PART]) for first in firsts])
+
+    def remember(self, texts: list[str]) -> None:
+        """Put the words of some texts into the cache of word vectors, which changes what later ones cost, no number."""
+        self._embedder.embed(segment(texts, self._key, self._max_prompt_bytes))
 
     def scan(self, records: Records) -> Scanned:
         """What ``fields`` makes of the events that the scan understands, straight from their bytes."""

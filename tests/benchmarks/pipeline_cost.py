@@ -1,7 +1,7 @@
 """CPU cost of an event in the pure pipeline, step by step: ``python -m tests.benchmarks.pipeline_cost [--profile]``.
 
 The texts are those of the throughput benchmark. The first quarter of the runs is left out: compiled code is loaded and
-word vectors are made then. The garbage collector is set as in a worker.
+word vectors are made then. Garbage collector and allocator are set as in a worker.
 ``--rounds`` repeats the whole with a new pipeline and the medians are printed, since other
 work on the machine moves a single figure by a fifth.
 """
@@ -23,17 +23,17 @@ from unittest.mock import patch
 import orjson
 
 import streams  # noqa: F401 - tells Numba where its cache is, before models load it
-from models import account_stage
 from models.accounts import AccountSlab
 from models.campaign_stage import CampaignStage
 from models.decision_stage import DecisionStage
 from models.featurise import Featuriser
 from models.group import GroupTable
 from models.pipeline import Pipeline
+from models.read import Reader
 from models.record import Records
 from streams.events_file import partition_of
 from streams.references import load_references
-from streams.serve import settle_garbage_collector
+from streams.serve import settle_allocator, settle_garbage_collector
 from streams.settings import Settings, load_settings
 from tests.benchmarks.texts import events
 
@@ -43,8 +43,8 @@ _PROFILED_FUNCTIONS = 30
 
 #: Each step: its name, and where the pipeline calls it; the time of a step within a step counts for the inner one.
 _STEPS: tuple[tuple[str, object, str], ...] = (
-    ("decode", account_stage, "decode"),
-    ("featurise: fields, text as bytes", Featuriser, "fields"),
+    ("read: what the scan leaves, account ids", Reader, "read"),
+    ("read: scan", Featuriser, "scan"),
     ("featurise: words", Featuriser, "complete"),
     ("account rows", AccountSlab, "update"),
     ("traces in order (unpack, merge, gather)", CampaignStage, "apply"),
@@ -96,6 +96,7 @@ def main() -> int:
     options = parser.parse_args()
     settings = load_settings()
     settle_garbage_collector()
+    settle_allocator()
     runs = list(request_runs(options.events, options.batch, settings.decides.partitions))
     if options.profile:
         _profile(settings, runs)
