@@ -77,7 +77,15 @@ class AccountSlab:
         """
         index = self._index
         held = list(map(index.get, account_ids))
-        if None not in held:
+        missing = held.count(None)
+        if missing and len(index) + missing <= self._settings.max_accounts:
+            for position, row in enumerate(held):
+                if row is None:
+                    account_id = account_ids[position]
+                    found_row = index.get(account_id)
+                    held[position] = self._create(account_id) if found_row is None else found_row
+            missing = 0
+        if not missing:
             return np.array(held, dtype=np.int64)
         found = np.empty(len(account_ids), dtype=np.int64)
         for position, account_id in enumerate(account_ids):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from streams import corpora
 
 _LEAST_CHARACTERS = 400
 _SPACED = ("gpteacher_roleplay", "gpteacher_codegen", "gsm8k_train", "mathdial_tutor", "nq_open", "nl2bash")
+# A number or a Latin word within it stays one: shuffled by letters it would be a word that nobody writes.
+_SPACELESS_WORD = re.compile(r"[0-9A-Za-z]+|.", re.DOTALL)
 #: Every tenth event is in a script without spaces.
 _SPACELESS_EVERY = 10
 
@@ -30,7 +33,7 @@ def prompts(count: int, seed: int) -> Iterator[str]:
         length = 0
         while length < _LEAST_CHARACTERS:
             text = rng.choice(chinese if without_spaces else spaced)
-            words += list(text) if without_spaces else text.split()
+            words += _SPACELESS_WORD.findall(text) if without_spaces else text.split()
             length += len(text)
         rng.shuffle(words)
         yield ("" if without_spaces else " ").join(words)
