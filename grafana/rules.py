@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from models.alert import runbook
+
 Severity = Literal["critical", "warning", "none"]
 
 
@@ -35,7 +37,7 @@ class Rule(NamedTuple):
     @property
     def runbook(self) -> str:
         """Its section, below the address where docs/ is served."""
-        return f"/runbooks#{self.name.lower()}"
+        return runbook(self.name)
 
 
 _REFUSED = "(sum(rate(stillwatch_dead_letters_total[10m])) or vector(0))"
