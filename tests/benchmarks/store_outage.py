@@ -3,10 +3,10 @@
 ``python -m tests.benchmarks.store_outage --minutes 10`` starts a broker, a PostgreSQL, a worker and ``stillwatch
 store``, and sends a simulated week at an even rate. PostgreSQL is stopped for that long, comes back, then crashes and
 starts again at once, then is stopped and started in good order. Told for each phase: how far the worker was behind, its
-time of CPU for an event, and how long an alert took from the request that made event time pass its moment. Afterwards
-the alerts must be those of a replay, byte for byte, and the store must hold each (alert_id, sequence) once, all fields
-equal. Ends with status 1 otherwise, or where no alert came while the database was away. Cost: half a core, and one for
-two minutes at the end.
+time of CPU for an event, and how long an alert took from when the broker had the request that passed its moment.
+Afterwards the alerts must be those of a replay, byte for byte, and the store must hold each (alert_id, sequence) once,
+all fields equal. Ends with status 1 otherwise, or where no alert came while the database was away. Cost: half a core,
+and one for two minutes at the beginning and at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import click
@@ -49,35 +49,45 @@ _DAY_MS = 86_400_000
 
 
 class Load(threading.Thread):
-    """Sends a simulated week at an even rate until told to stop; ``marks`` are (event time in ms, clock in s)."""
+    """Sends a simulated week at an even rate until told to stop.
 
-    def __init__(self, deployment: Deployment, rate: float, seed: int) -> None:
+    ``marks`` are (event time in ms, clock in s) of requests that were the newest when the broker had taken them. Events
+    are made before, so that nothing but sending takes this thread's time.
+    """
+
+    def __init__(self, deployment: Deployment, rate: float, seconds: float, seed: int) -> None:
         super().__init__()
         self.sent = 0
         self.marks: list[tuple[int, float]] = []
         self.leaving = threading.Event()
-        self._deployment, self._rate, self._seed = deployment, rate, seed
+        self._settings, self._rate = deployment.settings, rate
+        self._events = [
+            (str(event["account_id"]).encode(), orjson.dumps(event), str(event["event_time"]))
+            for event in islice(simulate(preset("week"), seed=seed).events(), round(rate * seconds))
+        ]
 
     def run(self) -> None:
         """Send."""
-        settings = self._deployment.settings
-        producer = KafkaProducer(**settings.kafka_client(), acks="all", linger_ms=10)
-        topic, started_s = settings.topic(topics.REQUESTS), time.monotonic()
-        for event in simulate(preset("week"), seed=self._seed).events():
+        producer = KafkaProducer(**self._settings.kafka_client(), acks="all", linger_ms=10)
+        topic, many = self._settings.topic(topics.REQUESTS), self._settings.decides.partitions
+        newest, started_s = "", time.monotonic()
+        for key, value, event_time in self._events:
             if self.leaving.is_set():
                 break
             ahead_s = started_s + self.sent / self._rate - time.monotonic()
             if ahead_s > 0.01:
                 time.sleep(ahead_s)
-            key = str(event["account_id"]).encode()
-            partition = partition_of(key, settings.decides.partitions)
-            producer.send(topic, orjson.dumps(event), key=key, partition=partition)
+            taken = producer.send(topic, value, key=key, partition=partition_of(key, many))
             self.sent += 1
-            newest_ms = epoch_ms(datetime.fromisoformat(str(event["event_time"])))
-            if not self.marks or newest_ms > self.marks[-1][0]:
-                self.marks.append((newest_ms, time.time()))
+            if event_time > newest:
+                newest = event_time
+                taken.add_callback(self._mark, epoch_ms(datetime.fromisoformat(event_time)))
         producer.flush()
         producer.close()
+
+    def _mark(self, time_ms: int, _: object) -> None:
+        if not self.marks or time_ms > self.marks[-1][0]:
+            self.marks.append((time_ms, time.time()))
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -121,10 +131,12 @@ def main(minutes: float, rate: float, around: float, seed: int) -> None:
         deployment = Deployment(
             broker.bootstrap_servers, "store-outage", folder, STILLWATCH_DATABASE_URL=server.url, **_SETTINGS
         )
+        # Catching up and restarting take a minute or two beside the waits.
+        load = Load(deployment, rate, minutes * 60 + 2 * around + 240, seed)
         worker, store = deployment.start_worker(), Store(deployment, folder / "store.log")
         try:
             deployment.wait_ready(worker, within_s=240)
-            load, watch = Load(deployment, rate, seed), Watch(worker)
+            watch = Watch(worker)
             load.start()
             watch.start()
             wait_until(lambda: load.marks, 120, store.log.read_text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
-import orjson
 import psycopg
 
 from models.alert import Alert, encode
@@ -18,12 +18,10 @@ from streams.database.migrate import migrate
 from streams.database.positions import read_positions
 from streams.database.write import store
 from streams.evaluation.pages import PageBook
-from streams.evaluation.truth import AccountTruth
-from streams.events_file import partition_of
+from streams.evaluation.truth import AccountTruth, read_account_labels
+from streams.events_file import open_lines, partition_of
 from streams.replay import Replay
 from streams.settings import Settings
-from streams.simulation.presets import preset
-from streams.simulation.simulation import simulate
 from tests.streams.database.records import log
 from tests.trial.pages import answers, instant, page
 
@@ -45,9 +43,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 class Week:
     """Replays a week and gives a case for each alert that pages, as it is known ``after_hours`` later."""
 
-    def __init__(self, settings: Settings, seed: int, after_hours: float) -> None:
+    def __init__(self, settings: Settings, folder: Path, after_hours: float) -> None:
         self._settings = settings
-        self._simulation = simulate(preset("week"), seed)
+        self._folder = folder
         self._after_ms = round(after_hours * _HOUR_MS)
         self._replay = Replay(settings)
         self._pending: dict[str, list[Record]] = {topics.ALERTS: [], topics.CANDIDATES: []}
@@ -58,11 +56,8 @@ class Week:
 
     def cases(self) -> list[Case]:
         """Replay it all; the order is that of the openings."""
-        truth = {
-            label.account_id: AccountTruth(label.account_id, label.kind, label.campaign, label.attack_fraction)
-            for label in self._simulation.labels()
-        }
-        lines = (orjson.dumps(event) for event in self._simulation.events())
+        truth = {label.account_id: label for label in read_account_labels(self._folder / "labels.csv")}
+        lines = open_lines(self._folder / "events.jsonl.gz", lambda _: None)
         with connect(self._settings, "trial") as connection:
             migrate(connection)
             read_positions(connection, [log(name) for name in STORED_TOPICS])
