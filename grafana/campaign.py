@@ -247,6 +247,45 @@ def _who(built: Dashboard) -> None:
     )
     built.with_panel(
         rows(
+            "Shell skeleton",
+            "Prompt shells that the same members use are parts of one template. Their text is kept nowhere; this is its "
+            "outline, by keyed hash, in the order in which they were first seen. Many parts are a tool's template, one "
+            "alone may be a phrase.",
+            sql(
+                f"""
+                WITH shells AS (
+                    SELECT DISTINCT link, anchor_key FROM stillwatch.campaign_link
+                    WHERE campaign_id = ${{campaign:sqlstring}} AND link = 'shell'
+                ), used AS (
+                    SELECT t.anchor_key, array_agg(t.account_id ORDER BY t.account_id) AS accounts,
+                           sum(t.uses) AS uses, sum(t.output_tokens) AS tokens,
+                           min(t.first_seen) AS first_seen, max(t.last_seen) AS last_seen,
+                           (array_agg(t.account_id ORDER BY t.first_seen, t.account_id))[1] AS first_account
+                    FROM stillwatch.group_member t JOIN shells USING (link, anchor_key)
+                    WHERE t.account_id IN ({_MEMBERS})
+                    GROUP BY t.anchor_key
+                )
+                SELECT cardinality(accounts) AS members, count(*) AS parts, max(uses) AS uses,
+                       max(tokens) AS "output tokens", min(first_seen) AS "first seen", max(last_seen) AS "last seen",
+                       min(first_account) AS "first account",
+                       string_agg(left(anchor_key, 8), ' ' ORDER BY first_seen, anchor_key) AS shells
+                FROM used GROUP BY accounts ORDER BY 1 DESC, 3 DESC, 8 LIMIT 100
+                """
+            ),
+            {
+                "members": Column("short", 80),
+                "parts": Column("short", 60),
+                "uses": Column("short", 70),
+                "output tokens": Column("short", 110),
+                "first seen": Column(width=160),
+                "last seen": Column(width=160),
+                "first account": Column(width=220, link=ACCOUNT_LINK),
+            },
+            height=8,
+        )
+    )
+    built.with_panel(
+        rows(
             "Members",
             "Accounts by how often they used one shared anchor, with all their requests and what was done to them. "
             "`stillwatch export` gives the list to whoever acts. Act on all at once: accounts banned one by one are "

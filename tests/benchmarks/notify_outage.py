@@ -68,7 +68,7 @@ class Run:
 @click.option("--minutes", default=0.25, show_default=True, help="How long each receiver is down.")
 @click.option("--every", type=float, help="Minutes between two outages' beginnings.  [default: one after the other]")
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Take down these alone.  [default: all]")
-@click.option("--rate", default=2.0, show_default=True, help="Alerts a second.")
+@click.option("--rate", default=1.4, show_default=True, help="Alerts a second; a thousand an outage go to a summary.")
 @click.option("--bar", default=5.0, show_default=True, help="Longest delay allowed at a receiver that is up, in s.")
 def main(minutes: float, every: float | None, only: tuple[str, ...], rate: float, bar: float) -> None:
     """Take each receiver down while alerts are written."""

@@ -89,19 +89,20 @@ class Receivers:
 
         ``by_entity`` gives the alert of an entity: Alertmanager knows entities alone. Those that the webhook hears of
         after an outage are updates, since records of one alert are joined: each counts once, at its first record.
+        Summaries are left out: what they count and do not name is lost here.
         """
         if name == "alertmanager":
             for arrival_s, _, body in self.alertmanager.heard.taken:
                 for entry in body["alerts"]:
-                    if entry["status"] == "firing":
+                    if entry["status"] == "firing" and "entity_id" in entry["labels"]:
                         yield by_entity[entry["labels"]["entity_id"]], arrival_s
             return
         known: set[str] = set()
         for arrival_s, headers, body in self._http[name].taken:
-            if name == "pagerduty" and body["event_action"] == "trigger":
+            if name == "pagerduty" and body["event_action"] == "trigger" and body["payload"].get("class") != "flood":
                 yield body["dedup_key"], arrival_s
-            elif name == "slack":
-                yield str(body["blocks"][-1]["elements"][0]["text"]).split("`")[1], arrival_s
+            elif name == "slack" and "`" in (footer := str(body["blocks"][-1]["elements"][0]["text"])):
+                yield footer.split("`")[1], arrival_s
             elif name == "webhook":
                 uid = headers["ce-subject"]
                 if uid not in known or headers["ce-type"].endswith(".open.v1"):

@@ -9,15 +9,12 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
-from grafana.generate import ROOT
 from models.alert import timestamp
 from streams import topics
 from streams.database.write import Stored
-from tests.grafana.macros import Range, expand_sql
-from tests.grafana.panels import sql_texts
-from tests.streams.database.conftest import connection, put, settings
+from tests.grafana.macros import Range
+from tests.grafana.stored import connection, put, settings, shown
 from tests.streams.database.records import DAY_MS, alert, fetched, fetched_alerts
 
 __all__ = ["connection", "put", "settings"]
@@ -56,22 +53,19 @@ def opened_ms(put: Callable[..., Stored]) -> int:
 @pytest.mark.parametrize(
     ("dashboard", "panel", "expected"),
     [
-        ("detector", "Precision of pages A", [0.5]),
-        ("detector", "Judged A", [pytest.approx(2 / 3)]),
-        ("detector", "False pages a week A", [1]),
-        ("detector", "Judged false or expected A", ["of b"]),
-        ("on-call", "False pages of 7 days A", [1]),
-        ("on-call", "Opened in this time, without a verdict A", ["of c"]),
+        ("detector", "Precision of pages", [0.5]),
+        ("detector", "Judged", [pytest.approx(2 / 3)]),
+        ("detector", "False pages a week", [1]),
+        ("detector", "Judged false or expected", ["of b"]),
+        ("on-call", "False pages of 7 days", [1]),
+        ("on-call", "Opened in this time, without a verdict", ["of c"]),
     ],
 )
 def test_a_withdrawn_verdict_judges_nothing(
     connection: psycopg.Connection, opened_ms: int, dashboard: str, panel: str, expected: list[Any]
 ) -> None:
     """Neither the withdrawal nor what it withdraws counts as a judgement, and the alert waits for one again."""
-    text = sql_texts(ROOT / "grafana" / "dashboards" / f"stillwatch-{dashboard}.json")[panel]
     seen = Range((opened_ms - DAY_MS) // 1_000, (opened_ms + 6 * DAY_MS) // 1_000)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        query: Any = expand_sql(text, {}, seen)
-        found = cursor.execute(query).fetchall()
-    shown = [row["entity"] if "entity" in row else next(iter(row.values())) for row in found]
-    assert [float(value) if not isinstance(value, str) else value for value in shown] == expected
+    found = shown(connection, dashboard, panel, {}, seen)
+    values = [row["entity"] if "entity" in row else next(iter(row.values())) for row in found]
+    assert [float(value) if not isinstance(value, str) else value for value in values] == expected
