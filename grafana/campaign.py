@@ -90,13 +90,17 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         weights(
             "Evidence by signal",
-            "What each signal of the last record weighs: above zero it speaks for harvesting, below for innocence.",
+            "What the twelve heaviest signals of the last record weigh: above zero they speak for harvesting, below for "
+            "innocence.",
             NATS,
             sql(
                 f"""
-                SELECT r ->> 'signal' AS signal, (r ->> 'weight')::double precision AS weight
-                FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
-                     jsonb_array_elements(a.reasons || a.counter_evidence) r
+                SELECT signal, weight FROM (
+                    SELECT r ->> 'signal' AS signal, (r ->> 'weight')::double precision AS weight
+                    FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
+                         jsonb_array_elements(a.reasons || a.counter_evidence) r
+                    ORDER BY abs((r ->> 'weight')::double precision) DESC LIMIT 12
+                ) heaviest
                 ORDER BY 2 DESC
                 """
             ),
@@ -105,7 +109,8 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "For and against, in words",
-            "Each signal with its value and what is usual. Read what speaks against before anybody is banned.",
+            "Each signal with its value and what is usual, the heaviest first, for or against. Read what speaks against "
+            "before anybody is banned.",
             sql(
                 f"""
                 SELECT (r ->> 'weight')::double precision AS weight, r ->> 'sentence' AS sentence,
@@ -113,7 +118,7 @@ def _why(built: Dashboard) -> None:
                        r ->> 'signal' AS signal
                 FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
                      jsonb_array_elements(a.reasons || a.counter_evidence) r
-                ORDER BY 1 DESC
+                ORDER BY abs((r ->> 'weight')::double precision) DESC
                 """
             ),
             {
@@ -248,9 +253,9 @@ def _who(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "Shell skeleton",
-            "Prompt shells that the same members use are parts of one template. Their text is kept nowhere; this is its "
-            "outline, by keyed hash, in the order in which they were first seen. Many parts are a tool's template, one "
-            "alone may be a phrase.",
+            "Prompt shells that the same members use are parts of one template. Their text is kept nowhere; this is "
+            "its outline, by keyed hash, in the order in which they were first seen. Many parts are a tool's template, "
+            "one alone may be a phrase.",
             sql(
                 f"""
                 WITH shells AS (
