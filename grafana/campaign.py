@@ -90,8 +90,8 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         weights(
             "Evidence by signal",
-            "What the twelve heaviest signals of the last record weigh: above zero they speak for harvesting, below for "
-            "innocence.",
+            "What the twelve heaviest signals of the last record weigh: above zero they speak for harvesting, below "
+            "for innocence.",
             NATS,
             sql(
                 f"""
@@ -109,8 +109,8 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "For and against, in words",
-            "Each signal with its value and what is usual, the heaviest first, for or against. Read what speaks against "
-            "before anybody is banned.",
+            "Each signal with its value and what is usual, the heaviest first, for or against. Read what speaks "
+            "against before anybody is banned.",
             sql(
                 f"""
                 SELECT (r ->> 'weight')::double precision AS weight, r ->> 'sentence' AS sentence,
