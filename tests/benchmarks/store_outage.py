@@ -6,7 +6,7 @@ starts again at once, then is stopped and started in good order. Told for each p
 time of CPU for an event, and how long an alert took from when the broker had the request that passed its moment.
 Afterwards the alerts must be those of a replay, byte for byte, and the store must hold each (alert_id, sequence) once,
 all fields equal. Ends with status 1 otherwise, or where no alert came while the database was away. Cost: half a core,
-and one for two minutes at the beginning and at the end.
+one for two minutes at the beginning and at the end, and 4 GB.
 """
 
 from __future__ import annotations
