@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from models.alert import runbook
-
 Severity = Literal["critical", "warning", "none"]
 
 
@@ -37,7 +35,7 @@ class Rule(NamedTuple):
     @property
     def runbook(self) -> str:
         """Its section, below the address where docs/ is served."""
-        return runbook(self.name)
+        return f"/runbooks.md#{self.name.lower()}"
 
 
 _REFUSED = "(sum(rate(stillwatch_dead_letters_total[10m])) or vector(0))"
