@@ -123,9 +123,9 @@ def _why(built: Dashboard) -> None:
             ),
             {
                 "weight": Column(NATS, 100),
-                "sentence": Column(width=620),
                 "value": Column("short", 80),
                 "usual": Column("short", 80),
+                "signal": Column(width=150),
             },
             width=16,
         )
