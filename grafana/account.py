@@ -156,7 +156,7 @@ def _known(built: Dashboard) -> None:
                        a.account_count AS accounts, a.evidence_nats AS evidence, v.verdict
                 FROM stillwatch.alert_account n JOIN stillwatch.alert a USING (alert_id)
                 LEFT JOIN LATERAL (
-                    SELECT verdict FROM stillwatch.verdict WHERE alert_id = a.alert_id
+                    SELECT verdict FROM stillwatch.standing_verdict WHERE alert_id = a.alert_id
                     ORDER BY given_at DESC, log_offset DESC LIMIT 1
                 ) v ON true
                 WHERE n.{_ITS} ORDER BY n.named_at DESC LIMIT 100

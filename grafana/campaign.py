@@ -90,13 +90,17 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         weights(
             "Evidence by signal",
-            "What each signal of the last record weighs: above zero it speaks for harvesting, below for innocence.",
+            "What the twelve heaviest signals of the last record weigh: above zero they speak for harvesting, below "
+            "for innocence.",
             NATS,
             sql(
                 f"""
-                SELECT r ->> 'signal' AS signal, (r ->> 'weight')::double precision AS weight
-                FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
-                     jsonb_array_elements(a.reasons || a.counter_evidence) r
+                SELECT signal, weight FROM (
+                    SELECT r ->> 'signal' AS signal, (r ->> 'weight')::double precision AS weight
+                    FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
+                         jsonb_array_elements(a.reasons || a.counter_evidence) r
+                    ORDER BY abs((r ->> 'weight')::double precision) DESC LIMIT 12
+                ) heaviest
                 ORDER BY 2 DESC
                 """
             ),
@@ -105,7 +109,8 @@ def _why(built: Dashboard) -> None:
     built.with_panel(
         rows(
             "For and against, in words",
-            "Each signal with its value and what is usual. Read what speaks against before anybody is banned.",
+            "Each signal with its value and what is usual, the heaviest first, for or against. Read what speaks "
+            "against before anybody is banned.",
             sql(
                 f"""
                 SELECT (r ->> 'weight')::double precision AS weight, r ->> 'sentence' AS sentence,
@@ -113,14 +118,14 @@ def _why(built: Dashboard) -> None:
                        r ->> 'signal' AS signal
                 FROM (SELECT * FROM stillwatch.alert_current WHERE {_THIS} ORDER BY opened_at DESC LIMIT 1) a,
                      jsonb_array_elements(a.reasons || a.counter_evidence) r
-                ORDER BY 1 DESC
+                ORDER BY abs((r ->> 'weight')::double precision) DESC
                 """
             ),
             {
                 "weight": Column(NATS, 100),
-                "sentence": Column(width=620),
                 "value": Column("short", 80),
                 "usual": Column("short", 80),
+                "signal": Column(width=150),
             },
             width=16,
         )
@@ -243,6 +248,45 @@ def _who(built: Dashboard) -> None:
             },
             width=8,
             height=16,
+        )
+    )
+    built.with_panel(
+        rows(
+            "Shell skeleton",
+            "Prompt shells that the same members use are parts of one template. Their text is kept nowhere; this is "
+            "its outline, by keyed hash, in the order in which they were first seen. Many parts are a tool's template, "
+            "one alone may be a phrase.",
+            sql(
+                f"""
+                WITH shells AS (
+                    SELECT DISTINCT link, anchor_key FROM stillwatch.campaign_link
+                    WHERE campaign_id = ${{campaign:sqlstring}} AND link = 'shell'
+                ), used AS (
+                    SELECT t.anchor_key, array_agg(t.account_id ORDER BY t.account_id) AS accounts,
+                           sum(t.uses) AS uses, sum(t.output_tokens) AS tokens,
+                           min(t.first_seen) AS first_seen, max(t.last_seen) AS last_seen,
+                           (array_agg(t.account_id ORDER BY t.first_seen, t.account_id))[1] AS first_account
+                    FROM stillwatch.group_member t JOIN shells USING (link, anchor_key)
+                    WHERE t.account_id IN ({_MEMBERS})
+                    GROUP BY t.anchor_key
+                )
+                SELECT cardinality(accounts) AS members, count(*) AS parts, max(uses) AS uses,
+                       max(tokens) AS "output tokens", min(first_seen) AS "first seen", max(last_seen) AS "last seen",
+                       min(first_account) AS "first account",
+                       string_agg(left(anchor_key, 8), ' ' ORDER BY first_seen, anchor_key) AS shells
+                FROM used GROUP BY accounts ORDER BY 1 DESC, 3 DESC, 8 LIMIT 100
+                """
+            ),
+            {
+                "members": Column("short", 80),
+                "parts": Column("short", 60),
+                "uses": Column("short", 70),
+                "output tokens": Column("short", 110),
+                "first seen": Column(width=160),
+                "last seen": Column(width=160),
+                "first account": Column(width=220, link=ACCOUNT_LINK),
+            },
+            height=8,
         )
     )
     built.with_panel(

@@ -11,7 +11,8 @@ from grafana.queries import promql, promql_buckets, promql_events, promql_now, s
 #: Each alert with the last word about it; an alert that went into another is judged with that.
 _JUDGED = """
     SELECT DISTINCT ON (a.alert_id) a.*, v.verdict
-    FROM stillwatch.alert a JOIN stillwatch.verdict v ON stillwatch.surviving_alert(v.alert_id) = a.alert_id
+    FROM stillwatch.alert a JOIN stillwatch.standing_verdict v
+      ON stillwatch.surviving_alert(v.alert_id) = a.alert_id
     WHERE $__timeFilter(a.opened_at)
     ORDER BY a.alert_id, v.given_at DESC, v.log_offset DESC
 """
@@ -37,7 +38,8 @@ def _figures(built: Dashboard) -> None:
     built.with_panel(
         figure(
             "Precision of pages",
-            "True positives among the alerts of this time that somebody judged. Merged alerts count once.",
+            "True positives among the alerts of this time that somebody judged. Merged alerts count once, withdrawn "
+            "verdicts not at all.",
             "percentunit",
             sql(f"SELECT avg((verdict = 'true_positive')::int) AS precision FROM ({_JUDGED}) j"),
             steps=((None, "red"), (0.5, "orange"), (0.8, "green")),
@@ -176,7 +178,7 @@ def _pages(built: Dashboard) -> None:
                        c.reasons -> 0 ->> 'sentence' AS why, v.note
                 FROM ({_JUDGED}) j JOIN stillwatch.alert_current c USING (alert_id)
                 LEFT JOIN LATERAL (
-                    SELECT note FROM stillwatch.verdict WHERE alert_id = j.alert_id
+                    SELECT note FROM stillwatch.standing_verdict WHERE alert_id = j.alert_id
                     ORDER BY given_at DESC, log_offset DESC LIMIT 1
                 ) v ON true
                 WHERE j.verdict <> 'true_positive' ORDER BY j.opened_at DESC LIMIT 100

@@ -67,7 +67,7 @@ def _figures(built: Dashboard) -> None:
             sql(
                 """
                 SELECT count(DISTINCT a.alert_id)
-                FROM stillwatch.alert a JOIN stillwatch.verdict v USING (alert_id)
+                FROM stillwatch.alert a JOIN stillwatch.standing_verdict v USING (alert_id)
                 WHERE a.opened_at > now() - interval '7 days' AND v.verdict <> 'true_positive'
                 """
             ),
@@ -187,7 +187,7 @@ def _waiting(built: Dashboard) -> None:
                 SELECT a.opened_at AS opened, a.severity, a.kind, a.entity_id AS entity, a.state, a.alert_id AS id
                 FROM stillwatch.alert a
                 WHERE $__timeFilter(a.opened_at) AND a.merged_into IS NULL AND a.absorbed_by IS NULL
-                  AND NOT EXISTS (SELECT FROM stillwatch.verdict v WHERE v.alert_id = a.alert_id)
+                  AND NOT EXISTS (SELECT FROM stillwatch.standing_verdict v WHERE v.alert_id = a.alert_id)
                 ORDER BY a.opened_at LIMIT 200
                 """
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 from typing import Literal
 
@@ -28,8 +29,13 @@ def promql(expression: str, legend: str = "") -> Query:
 
 
 def promql_events(expression: str, legend: str = "") -> Query:
-    """A range query over counters that exist from their first event on: zero, not "No data", before it."""
-    return promql(f"{expression} or on () vector(0)", legend)
+    """A range query over counters that exist from their first event on: zero, not "No data", before it.
+
+    A legend that begins with a label has nothing to show then: the zero is named.
+    """
+    label = re.match(r"\{\{(\w+)\}\}", legend)
+    zero = f'label_replace(vector(0), "{label[1]}", "none yet", "", "")' if label else "vector(0)"
+    return promql(f"{expression} or on () {zero}", legend)
 
 
 def promql_now(expression: str, legend: str = "") -> Query:

@@ -35,7 +35,7 @@ class Rule(NamedTuple):
     @property
     def runbook(self) -> str:
         """Its section, below the address where docs/ is served."""
-        return f"/runbooks#{self.name.lower()}"
+        return f"/runbooks.md#{self.name.lower()}"
 
 
 _REFUSED = "(sum(rate(stillwatch_dead_letters_total[10m])) or vector(0))"

@@ -61,8 +61,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     ...     first_seen=timestamp(opened_ms - 3_600_000), last_seen=timestamp(opened_ms), score=0.52,
     ...     evidence_nats=15.1, false_alarm_budget=1.0, accounts=["acct-7"], account_count=1, event_count=340,
     ...     output_tokens=210_000, reasons=[], counter_evidence=[], techniques=["AML.T0024.002"],
-    ...     suggested_actions=[], links=Links("/d/stillwatch-account", "/runbooks/account"), model_version="0.1.0",
-    ...     config_hash="25d0ddcd6d58d9d8",
+    ...     suggested_actions=[], links=Links("/d/stillwatch-account", runbook("StillwatchAccount")),
+    ...     model_version="0.1.0", config_hash="25d0ddcd6d58d9d8",
     ... )
     >>> alert.detected_at, alert.alert_id
     ('2026-01-01T00:00:00.000Z', 'a315fb290987d2b1ed3c975422719ba5')
@@ -98,6 +98,15 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     absorbed_by: str | None = None
     previous_alert_id: str | None = None
     closed_by_verdict: str | None = None
+
+
+def runbook(name: str) -> str:
+    """Where an alert or a rule of that name is explained: its section of docs/runbooks.md, below where docs/ is served.
+
+    >>> runbook("StillwatchCampaign")
+    '/runbooks.md#stillwatchcampaign'
+    """
+    return f"/runbooks.md#{name.lower()}"
 
 
 def alert_id(kind: Kind, entity_id: str, opened_ms: int) -> str:

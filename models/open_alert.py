@@ -15,6 +15,7 @@ from models.alert import (
     Links,
     State,
     alert_id,
+    runbook,
     timestamp,
 )
 from models.candidate import LinkLabel, Signal
@@ -157,7 +158,7 @@ class Reporter:
             suggested_actions=suggested_actions(alert.kind, state),
             links=Links(
                 f"/d/stillwatch-{alert.kind}?var-{alert.kind}={quote(alert.entity_id, safe='')}",
-                f"/runbooks/{alert.kind}",
+                runbook(f"Stillwatch{alert.kind.capitalize()}"),
             ),
             model_version=self._model_version,
             config_hash=self._config_hash,

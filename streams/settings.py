@@ -136,7 +136,11 @@ class Settings(BaseSettings):
     dashboards_url: str | None = Field(
         None, pattern=_URL, description="Where people reach Grafana; without it notices carry no link to a dashboard."
     )
-    runbooks_url: str | None = Field(None, pattern=_URL, description="Where people read the runbooks; the same.")
+    runbooks_url: str | None = Field(
+        None,
+        pattern=_URL,
+        description="Where docs/ is read: its folder at your code host, or a copy; the same for runbooks.",
+    )
 
     notify_pages_per_minute: int = Field(
         10, ge=1, le=1_000, description="Most pages a notifier sends in any minute; a summary tells of the others."

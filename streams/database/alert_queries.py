@@ -82,9 +82,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) acked ON a.acked_sequence IS NOT NULL
 LEFT JOIN LATERAL (
-    SELECT v.verdict FROM verdict v
-    WHERE v.alert_id = a.alert_id AND v.verdict <> 'withdrawn'
-      AND NOT EXISTS (SELECT FROM verdict w WHERE w.withdraws = v.verdict_id)
+    SELECT v.verdict FROM standing_verdict v
+    WHERE v.alert_id = a.alert_id
     ORDER BY v.given_at DESC, v.log_offset DESC
     LIMIT 1
 ) judged ON true

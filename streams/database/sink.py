@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import psycopg
@@ -45,6 +46,7 @@ class Sink:
         self._connection: psycopg.Connection | None = None
         self._hash_key = settings.hash_key.get_secret_value()
         self._tidied_at_s = float("-inf")
+        self._source: Source | None = None
 
     def run(self) -> None:
         """Store until an exception ends it, such as the one that a signal raises.
@@ -69,6 +71,7 @@ class Sink:
     def _follow(self) -> None:
         """Read on from the database's positions until it is connected to anew, or they or the logs change under us."""
         with self._with_brokers(lambda: Source(self._settings)) as source:
+            self._source = source
             logs = self._with_brokers(source.logs)
             positions = self._with_database(lambda connection: read_positions(connection, logs))
             source.seek({(each.topic, each.partition): self._existing(each, positions) for each in logs})
@@ -84,8 +87,7 @@ class Sink:
                 else:
                     self._with_database(lambda connection: connection.execute("SELECT 1"))
                 self._metrics.stored_at.set(time.time())
-                for topic, partition, lag in source.lags():
-                    self._metrics.lag.labels(topic, partition).set(lag)
+                self._tell_lags(source)
 
     def _existing(self, source_log: Log, positions: dict[Place, int]) -> int:
         """Where to read on in a log; what Kafka has deleted is skipped, loudly."""
@@ -127,6 +129,10 @@ class Sink:
                 offset=row.log_offset,
             )
 
+    def _tell_lags(self, source: Source, *, asked: bool = False) -> None:
+        for topic, partition, lag in source.lags(asked=asked):
+            self._metrics.lag.labels(topic, partition).set(lag)
+
     def _tidy_if_due(self) -> None:
         if time.monotonic() - self._tidied_at_s < _TIDY_INTERVAL_S:
             return
@@ -154,6 +160,9 @@ class Sink:
                     log.warning(
                         "database_away", database=server_of(self._settings), error=str(error).strip(), tries=attempt.num
                     )
+                    if self._source is not None:
+                        with suppress(KafkaError):
+                            self._tell_lags(self._source, asked=True)
                     raise
         return result
 

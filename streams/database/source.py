@@ -103,10 +103,14 @@ class Source:
         begun, self._positions[tp] = self._positions[tp], taken[-1].offset + 1
         return Fetched(self._names[tp.topic], tp.topic, tp.partition, begun, self._positions[tp], taken)
 
-    def lags(self) -> Iterable[tuple[str, int, int]]:
-        """Topic (without prefix), partition and how many records wait, as last heard from the brokers."""
+    def lags(self, *, asked: bool = False) -> Iterable[tuple[str, int, int]]:
+        """Topic (without prefix), partition and how many records wait, as the last fetch told.
+
+        ``asked`` asks the brokers, for when nothing is fetched; raises kafka-python's errors.
+        """
+        ends = self._consumer.end_offsets(list(self._positions)) if asked and self._positions else {}
         for tp, position in self._positions.items():
-            end = self._consumer.highwater(tp)
+            end = ends.get(tp, self._consumer.highwater(tp))
             if end is not None:
                 yield self._names[tp.topic], tp.partition, max(0, end - position)
 

@@ -125,11 +125,9 @@ def would_have_hidden(
                 SELECT a.alert_id, a.kind, a.entity_id, a.opened_at, a.account_count
                 FROM alert a
                 WHERE a.alert_id <> %(alert_id)s AND (
-                    SELECT v.verdict FROM verdict v
+                    SELECT v.verdict FROM standing_verdict v
                     WHERE (v.alert_id = a.alert_id
                            OR v.alert_id IN (SELECT m.alert_id FROM alert m WHERE m.merged_into = a.alert_id))
-                      AND v.verdict <> 'withdrawn'
-                      AND NOT EXISTS (SELECT FROM verdict w WHERE w.withdraws = v.verdict_id)
                     ORDER BY v.given_at DESC, v.log_offset DESC LIMIT 1
                 ) = 'true_positive'
             ), compared AS (

@@ -99,6 +99,8 @@ class Alertmanager:
         }
         if overview := self._links.overview():
             annotations["dashboard_url"] = overview
+        if runbook := self._links.flood_runbook():
+            annotations["runbook_url"] = runbook
         ends = timestamp(self._clock() + _SUMMARY_OPEN_MS)
         await self._post([{"labels": labels, "annotations": annotations, "endsAt": ends}])
 

@@ -97,7 +97,7 @@ class PagerDuty:
                     "class": "flood",
                     "custom_details": {"summary": wording.summary_lines(summary), "counts": summary.counts},
                 },
-                **self._linked(self._links.overview(), None),
+                **self._linked(self._links.overview(), self._links.flood_runbook()),
             }
         )
 

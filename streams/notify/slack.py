@@ -62,7 +62,7 @@ class Slack:
     async def summarise(self, summary: Summary) -> None:
         """Post one message for all."""
         sections = [escaped("\n".join(wording.summary_lines(summary)))]
-        links = [(self._links.overview(), "All open alerts")]
+        links = [(self._links.overview(), "All open alerts"), (self._links.flood_runbook(), "Runbook")]
         await self._post(f":rotating_light: {wording.summary_headline(summary)}", sections, links, "flood control")
 
     async def check(self) -> str:

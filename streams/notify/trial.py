@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.alert import Alert, AlertReason, Links, alert_id, timestamp
+from models.alert import Alert, AlertReason, Links, alert_id, runbook, timestamp
 from streams.notify.notice import Notice
 from streams.notify.notifier import Notifier
 
@@ -31,7 +31,7 @@ def trial_notice(now_ms: int) -> Notice:
         counter_evidence=[],
         techniques=[],
         suggested_actions=["TEST: nothing to do but close this."],
-        links=Links("/d/stillwatch-on-call", "/runbooks/test"),
+        links=Links("/d/stillwatch-on-call", runbook("StillwatchTest")),
         model_version="test",
         config_hash="test",
     )

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from models.alert import Alert, timestamp
+from models.alert import Alert, runbook, timestamp
 from streams.notify.notice import Notice, Summary
 
 _SHOWN_ID = 40
@@ -29,6 +29,10 @@ class LinkBases(msgspec.Struct, frozen=True):
     def overview(self) -> str | None:
         """Where all open alerts are shown."""
         return _joined(self.dashboards, "/d/stillwatch-on-call")
+
+    def flood_runbook(self) -> str | None:
+        """Where it says what to do about a summary."""
+        return _joined(self.runbooks, runbook("StillwatchFlood"))
 
 
 def _joined(base: str | None, path: str) -> str | None:

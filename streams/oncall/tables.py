@@ -211,10 +211,8 @@ def span(start: datetime, end: datetime) -> str:
 def _who(sheet: AlertSheet, now: datetime) -> Text:
     line = sheet.standing
     who = Text(f"{line.kind.capitalize()} {line.entity_id}\n", style="bold")
-    who.append(
-        f"{line.account_count:,} accounts, {line.event_count:,} requests, {line.output_tokens:,} output tokens\n",
-        style="not bold",
-    )
+    accounts = f"{line.account_count:,} account{'' if line.account_count == 1 else 's'}"
+    who.append(f"{accounts}, {line.event_count:,} requests, {line.output_tokens:,} output tokens\n", style="not bold")
     who.append(f"seen {_instant(line.first_seen)} to {_instant(line.last_seen)}; opened {_instant(line.opened_at)}, ")
     who.append(
         f"{'open' if line.closed_at is None else 'was open'} for {span(line.opened_at, line.closed_at or now)}\n"
@@ -253,9 +251,11 @@ def _history(lines: Sequence[HistoryLine]) -> RenderableType:
     for index, line in enumerate(shown):
         if len(shown) > _SHOWN_HISTORY and half <= index < len(shown) - half:
             if index == half:
-                table.add_row("…", f"{len(shown) - 2 * half} more (--json has all)", "", style="dim")
+                table.add_row("…", f"{len(shown) - 2 * half} more (--json has all)", style="dim")
             continue
-        table.add_row(_instant(line.at), Text(line.said), Text(line.by, style="dim"))
+        said = Text(line.said)
+        said.append(f"  {line.by}", style="dim")
+        table.add_row(_instant(line.at), said)
     return table
 
 

@@ -136,7 +136,8 @@ def test_database_and_brokers_away_lose_and_double_nothing(
         for end_server in (server.stop, server.crash):
             end_server()
             wait_until(lambda: store.metric("stillwatch_store_database_up") == 0, 180, store.log.read_text)
-            time.sleep(2)
+            # What waits is told meanwhile, though nothing is fetched.
+            wait_until(lambda: store.metric("stillwatch_store_lag_records") > 0, 60, store.log.read_text)
             server.start()
             wait_until(lambda: store.metric("stillwatch_store_database_up") == 1, 180, store.log.read_text)
         assert store.metric("stillwatch_store_failures_total") >= 2

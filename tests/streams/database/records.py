@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from models.alert import Alert, AlertReason, Links, encode, timestamp
+from models.alert import Alert, AlertReason, Links, encode, runbook, timestamp
 from models.candidate import AccountCandidate, Candidate, CandidateBatch, GroupCandidate, Member, Signal
 from streams import topics
 from streams.database.collect import Fetched, Record
@@ -114,7 +114,7 @@ def alert(**fields: Any) -> Alert:
         counter_evidence=[],
         techniques=["AML.T0024.002"],
         suggested_actions=[],
-        links=Links("/d/stillwatch-account", "/runbooks/account"),
+        links=Links("/d/stillwatch-account", runbook("StillwatchAccount")),
         model_version="0.1.0",
         config_hash="25d0ddcd6d58d9d8",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.alert import Alert, AlertReason, Kind, Links, SeverityLabel, State, timestamp
+from models.alert import Alert, AlertReason, Kind, Links, SeverityLabel, State, runbook, timestamp
 from models.alert import alert_id as id_of
 
 #: 2026-03-01T12:00:00Z.
@@ -49,7 +49,7 @@ def alert(
         "counter_evidence": [AlertReason("tool_use", 0.3, 0.05, -1.2, "30 % of its requests use tools.")],
         "techniques": ["AML.T0024.002", "AML.T0008.005"] if kind == "campaign" else ["AML.T0024.002"],
         "suggested_actions": [] if state == "closed" else ["Ask the account's owner.", "Lower its rate limit."],
-        "links": Links(f"/d/stillwatch-{kind}?var-{kind}={entity_id}", f"/runbooks/{kind}"),
+        "links": Links(f"/d/stillwatch-{kind}?var-{kind}={entity_id}", runbook(f"Stillwatch{kind.capitalize()}")),
         "model_version": "0.1.0",
         "config_hash": "25d0ddcd6d58d9d8",
     }

@@ -119,7 +119,7 @@ async def test_an_update_changes_annotations_alone(server: Server) -> None:
     await delivered.tell(alert("c1", kind="campaign", sequence=1, state="update", account_count=90))
     (entry,) = await server.open()
     assert entry["annotations"]["account_count"] == "90"
-    assert entry["annotations"]["runbook_url"] == "https://docs.example/runbooks/campaign"
+    assert entry["annotations"]["runbook_url"] == "https://docs.example/runbooks.md#stillwatchcampaign"
     await asyncio.sleep(1.0)
     assert len(server.notifications("firing")) == 1
 

@@ -1,0 +1,1 @@
+"""The on-call trial: alerts as an engineer meets them, without labels, for somebody to judge."""
