@@ -142,7 +142,7 @@ GROUP_SENTENCES: dict[str, Sentence] = {
     ),
     "companions": lambda signal, _: (
         f"{percent(signal.value)} of the pairs of accounts share another shell in the same requests; "
-        f"{percent(signal.usual)} is usual: a whole template is shared rather than a phrase."
+        f"{percent(signal.usual)} is usual. A template is shared with its other parts, a phrase without."
     ),
     "known_shells": lambda signal, _: (
         f"{signal.value:.1f} parts of such a prompt were used before by the same account; {signal.usual:.1f} is usual."

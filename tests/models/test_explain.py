@@ -83,8 +83,8 @@ def sentence_of(name: str, value: float, usual: float, link: LinkLabel = "shell"
         (
             sentence_of("companions", 0.98, 0.02),
             (
-                "98 % of the pairs of accounts share another shell in the same requests; 2 % is usual: a whole "
-                "template is shared rather than a phrase."
+                "98 % of the pairs of accounts share another shell in the same requests; 2 % is usual. A "
+                "template is shared with its other parts, a phrase without."
             ),
         ),
         (
