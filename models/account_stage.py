@@ -37,7 +37,7 @@ class AccountMeta(msgspec.Struct, array_like=True):
 
 
 class AccountStage:
-    """Reads requests, keeps a row an account, sends traces and candidates. Cost: about 20 microseconds an event of 900 bytes."""
+    """Reads requests, keeps a row an account, sends traces and candidates. Cost: about 20 microseconds an event."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What decoding costs, in microseconds an event, and where they go: ``python -m tests.benchmarks.decode_cost``.
+"""What decoding costs one by one and by the scan, in microseconds an event: ``python -m tests.benchmarks.decode_cost``.
 
 Four shapes of events: a short prompt (about 900 bytes in all), a prompt of 700 characters, the same with a field that
 the event does not have, and 700 characters without spaces (2,100 bytes of text).
@@ -19,10 +19,15 @@ import msgspec
 from models.decode import _parse, decode
 from models.detection import DetectionSettings
 from models.event import Event
+from models.fields import field_seeds
+from models.scan.columns import Scanner
+from models.text import MAX_PROMPT_BYTES
 from tests.strategies import records_of
 
 _EVENTS = 2_000
 _PASSES = 40
+# As many as a worker scans at once.
+_CHUNK = 256
 _LATIN = ("the", "quick", "brown", "fox", "explains", "each", "step", "of", "its", "proof", "slowly,", "in", "JSON")
 _HAN = "请逐步解释以下证明并用简短的语言给出最终答案不要省略任何推理过程"
 
@@ -89,11 +94,16 @@ def _report(shape: str) -> str:
     parse = _microseconds(lambda: [_parse(value) for value in values])
     msgspec_alone = _microseconds(lambda: [decoder.decode(value) for value in values])
     instants = _microseconds(lambda: [event.event_time_ms for event in events])
+    scanner = Scanner(field_seeds(1), MAX_PROMPT_BYTES)
+    chunks = [run.cut(first, first + _CHUNK) for first in range(0, _EVENTS, _CHUNK)]
+    taken = sum(int(scanner.scan(chunk).taken.sum()) for chunk in chunks) / _EVENTS
+    scan = _microseconds(lambda: [scanner.scan(chunk) for chunk in chunks])
     size = sum(map(len, values)) / _EVENTS
     return (
         f"{shape} ({size:.0f} bytes): {whole:.2f} us an event: msgspec {msgspec_alone:.2f}, "
         f"rest of the parse {parse - msgspec_alone:.2f}, time {instants:.2f}, "
-        f"key, limits and lists {whole - parse - instants:.2f}"
+        f"key, limits and lists {whole - parse - instants:.2f}; "
+        f"the scan, hashes and text included: {scan:.2f} ({taken:.0%} taken)"
     )
 
 
