@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PURE = {
     "__future__", "abc", "base64", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "hashlib",
     "heapq", "itertools", "math", "operator", "re", "struct", "sys", "typing", "unicodedata", "urllib.parse",
-    "msgspec", "numba", "numpy", "river", "xxhash",
+    "llvmlite", "msgspec", "numba", "numpy", "river", "xxhash",
 }  # fmt: skip
 
 #: The only modules that may talk to a Kafka client: everything of `streams`.
