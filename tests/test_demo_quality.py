@@ -14,7 +14,8 @@ from streams.settings import load_settings
 from streams.simulation.presets import preset
 from streams.simulation.simulation import simulate
 
-#: Not tuned on, but looked at: the groups that the demo plans for were settled after some of these had failed.
+#: Not tuned on, but looked at: the groups that the demo plans for were settled after some of these had failed. Of the
+#: next five, tried once, four pass; 909 names 37 members.
 UNSEEN_SEEDS = range(901, 906)
 
 
