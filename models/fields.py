@@ -1,7 +1,6 @@
 """What an event gives without a look at its words: columns of ``FEATURES``, and its text as UTF-8.
 
-A worker does this a hundred events at a time, while decoded events are still in the processor's nearest cache; what
-works on words wants more of them at once (``models.featurise``).
+This is the readable way, for what the scan (``models.scan``) leaves and for events that were decoded anyhow.
 """
 
 from __future__ import annotations

@@ -75,23 +75,14 @@ def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> Enc
     """UTF-8 of each text, such that ``segment`` makes of it what it would make of ``normalise(text)``.
 
     Only texts whose characters act on each other (combining marks and the like) are normalised here, one by one;
-    the others are normalised code point by code point when they are segmented. ASCII is encoded in one go.
+    the others are normalised code point by code point when they are segmented.
     """
-    plain = [text if text.isascii() else "" for text in texts]
-    sizes = np.fromiter(map(len, plain), dtype=np.int64, count=len(plain))
-    if sizes.max(initial=0) > max_bytes:
-        plain = [text[:max_bytes] for text in plain]
-        np.minimum(sizes, max_bytes, out=sizes)
-    parts = ["\n".join(plain).encode()]
-    starts = np.arange(len(texts), dtype=np.int64)
-    starts[1:] += np.cumsum(sizes[:-1])
-    wide = [index for index, text in enumerate(texts) if not text.isascii()]
-    if wide:
-        parts += _encode_wide([texts[index] for index in wide], max_bytes)
-        reach = np.cumsum(np.fromiter((len(part) + 1 for part in parts), dtype=np.int64, count=len(parts)))
-        starts[wide] = reach[:-1]
-        sizes[wide] = np.diff(reach) - 1
-    return Encoded(b"\n".join(parts), starts, starts + sizes)
+    parts = [(text[:max_bytes] if text.isascii() else text).encode() for text in texts]
+    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    ends = np.cumsum(sizes + 1) - 1
+    encoded = Encoded(b"\n".join(parts), ends - sizes, ends)
+    wide = np.array([index for index, text in enumerate(texts) if not text.isascii()], dtype=np.int64)
+    return settle_complex(encoded, wide, max_bytes) if len(wide) else encoded
 
 
 def settle_complex(texts: Encoded, wide: Int64s, max_bytes: int = MAX_PROMPT_BYTES) -> Encoded:
@@ -121,18 +112,6 @@ def join_encoded(parts: Sequence[Encoded]) -> tuple[npt.NDArray[np.uint8], Int64
     # The last line feeds let kernels look eight bytes ahead without asking whether there is more.
     joined = b"\n".join([*(part.buffer for part in parts), b"\n" * 8])
     return np.frombuffer(joined, dtype=np.uint8), np.concatenate(starts), np.concatenate(ends)
-
-
-def _encode_wide(texts: list[str], max_bytes: int) -> list[bytes]:
-    """UTF-8 of texts that are not ASCII, those with complex characters normalised."""
-    parts = [text.encode() for text in texts]
-    offsets = np.arange(len(parts) + 1, dtype=np.int64)
-    offsets[1:] += np.cumsum(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts)))
-    buffer = np.frombuffer(b"\n".join([*parts, b"\n\n\n\n"]), dtype=np.uint8)
-    found = _holds_complex(buffer, offsets[:-1], offsets[1:], _complex_leads(), packed_characters())
-    for index in np.flatnonzero(found).tolist():
-        parts[index] = normalise(texts[index], max_bytes).encode()
-    return parts
 
 
 def _limit_marks(text: str) -> str:

@@ -121,7 +121,7 @@ def create_app(settings: Settings) -> StillwatchApp:
     """Build the worker's application: requests, traces and candidates, each with its table of stages, and feedback."""
     app = _faust_app(settings)
     app.cuts = Cuts()
-    app.commit_watch = CommitWatch()
+    app.commit_watch = CommitWatch(settings.flush_interval_s)
     app.flushing = asyncio.Lock()
     app.metrics = Metrics()
     app.outbox = Outbox(settings.kafka_client())

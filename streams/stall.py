@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 _STALLED_S = 60.0
 # Without a flush for so long the brokers were away: that is an outage, which a worker waits out.
 _OUTAGE_S = 20.0
+_INTERVALS = 5
 
 
 def _leave() -> None:
@@ -28,22 +29,25 @@ def _leave() -> None:
 
 
 class CommitWatch:
-    """Ends the worker when it flushed for a minute and no commit was taken; its supervisor starts it anew."""
+    """Ends the worker when it flushed for a minute (five intervals) and no commit was taken, to be started anew."""
 
-    def __init__(self, leave: Callable[[], None] = _leave) -> None:
+    def __init__(self, flush_interval_s: float, leave: Callable[[], None] = _leave) -> None:
+        # Commits follow flushes at the same interval: with a long one a minute holds too few of both.
+        self._stalled_s = max(_STALLED_S, _INTERVALS * flush_interval_s)
+        self._outage_s = max(_OUTAGE_S, _INTERVALS * flush_interval_s / 2)
         self._leave = leave
         self._flushing_since_s: float | None = None
         self._flushed_at_s = 0.0
 
     def flushed(self, *, uncommitted: bool, committed_at_s: float, now_s: float) -> None:
         """Call after each flush that succeeded (times monotonic); ``uncommitted``: something waits to be committed."""
-        if self._flushing_since_s is None or now_s - self._flushed_at_s > _OUTAGE_S:
+        if self._flushing_since_s is None or now_s - self._flushed_at_s > self._outage_s:
             self._flushing_since_s = now_s
         self._flushed_at_s = now_s
         stalled_s = now_s - max(self._flushing_since_s, committed_at_s)
         if not uncommitted:
             self._flushing_since_s = now_s
-        elif stalled_s > _STALLED_S:
+        elif stalled_s > self._stalled_s:
             log.critical(
                 "commits_stalled",
                 seconds=round(stalled_s),

@@ -21,8 +21,8 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
     """Run made-up events through stages that are thrown away.
 
     The words of the bundled prompts go into the cache of word vectors, so that the first hour after a restart costs
-    hardly more than those after it. Costs some 20 seconds after the models changed, when Numba compiles, and about one
-    otherwise.
+    hardly more than those after it. Costs some 20 seconds after the models changed, when Numba compiles, and two or
+    three otherwise.
     """
     for prompts in corpora.load_all().values():
         for first in range(0, len(prompts), _TEXTS_AT_ONCE):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.decode import _parse, _parse_step_by_step, decode, decode_one
 from models.detection import DetectionSettings
 from models.event import Event
-from models.record import DeadLetter, Reason, Records
+from models.record import DeadLetter, Reason
 from models.refusal import MAX_NESTING
 from tests.bad_input import BAD_INPUTS, KEY, SECRET, BadInput, good_value
 from tests.strategies import APPEND_TIME_MS, event_records, records_of
@@ -56,31 +56,6 @@ def test_good_events_between_bad_ones_all_come_through() -> None:
     assert list(range(0, len(pairs), 3)) == decoded.positions
     assert len(BAD_INPUTS) == len(decoded.events)
     assert [100 + index for index in range(1, len(pairs), 3)] == [letter.offset for letter in decoded.dead_letters]
-
-
-def _each(run: Records, latest_event_time_ms: int | None) -> tuple[list[Event], list[int], list[DeadLetter]]:
-    outcomes = [decode_one(run, index, SETTINGS, latest_event_time_ms) for index in range(len(run))]
-    events = [outcome for outcome in outcomes if isinstance(outcome, Event)]
-    positions = [index for index, outcome in enumerate(outcomes) if isinstance(outcome, Event)]
-    return events, positions, [outcome for outcome in outcomes if isinstance(outcome, DeadLetter)]
-
-
-_RECORD = event_records() | st.sampled_from(BAD_INPUTS).map(lambda bad: (bad.key, bad.value))
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    pairs=st.lists(_RECORD, max_size=6),
-    append_time_ms=st.sampled_from([-1, APPEND_TIME_MS, APPEND_TIME_MS - 10**10]),
-    latest_event_time_ms=st.none() | st.just(APPEND_TIME_MS),
-)
-def test_a_run_decodes_as_its_records_one_by_one(
-    pairs: list[tuple[bytes | None, bytes | None]], append_time_ms: int, latest_event_time_ms: int | None
-) -> None:
-    """Where a run begins and ends changes nothing."""
-    run = records_of(pairs, append_time_ms)
-    decoded = decode(run, SETTINGS, latest_event_time_ms)
-    assert _each(run, latest_event_time_ms) == (decoded.events, decoded.positions, decoded.dead_letters)
 
 
 @settings(deadline=None)

@@ -9,11 +9,11 @@ from streams.stall import CommitWatch
 from streams.transport import Cuts
 
 
-def left_at(flushes: list[tuple[float, bool, float]]) -> list[float]:
+def left_at(flushes: list[tuple[float, bool, float]], flush_interval_s: float = 2.0) -> list[float]:
     """Times at which a watch left, of flushes as (now, uncommitted, committed at)."""
     left: list[float] = []
     now_s = 0.0
-    watch = CommitWatch(lambda: left.append(now_s))
+    watch = CommitWatch(flush_interval_s, lambda: left.append(now_s))
     for now_s, uncommitted, committed_at_s in flushes:
         watch.flushed(uncommitted=uncommitted, committed_at_s=committed_at_s, now_s=now_s)
     return left
@@ -22,6 +22,11 @@ def left_at(flushes: list[tuple[float, bool, float]]) -> list[float]:
 def test_it_leaves_when_flushes_go_on_for_a_minute_without_a_commit() -> None:
     """The last commit was at 100 s; flushes every 2 s end the worker soon after 160 s, not before."""
     assert left_at([(float(now), True, 100.0) for now in range(100, 164, 2)]) == [162.0]
+
+
+def test_a_long_flush_interval_is_no_outage_and_gets_more_time() -> None:
+    """With flushes every minute a worker is ended after five of them without a commit."""
+    assert left_at([(60.0 * minute, True, 60.0) for minute in range(1, 8)], 60.0) == [420.0]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ from tests.streams.database.records import log
 from tests.trial.pages import answers, instant, page
 
 _HOUR_MS = 3_600_000
-_HASH_KEY = "a key of the trial"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +98,7 @@ class Week:
                 batch.append(Fetched(topic, topic, 0, self._stored[topic], records[-1].offset + 1, records))
                 self._stored[topic] = records[-1].offset + 1
                 self._pending[topic] = []
-        store(connection, batch, _HASH_KEY)
+        store(connection, batch, self._settings.hash_key.get_secret_value())
 
     def _standing(self, account_id: str) -> object:
         partition = partition_of(account_id.encode(), self._settings.decides.partitions)
