@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 UV := uv==0.13.9
 
+# The demo and the tests start many Python processes; none should compile Faust and NumPy anew because a shell says so.
+unexport PYTHONDONTWRITEBYTECODE
+
 # uv reads its own settings; hand it the ones that pip has on this machine.
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
@@ -34,10 +37,13 @@ demo: install ## a simulated day of real prompts through a real Kafka, alerts in
 kafka: install ## fetch Apache Kafka into the user's cache
 	@$(BIN)/python -m streams.broker
 
+# A run of chosen tests needs no workers beside it, each of which would start servers of its own.
+WORKERS ?= $(if $(PYTEST_ARGS),0,4)
+
 .PHONY: test
-test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name")
+test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name" WORKERS=4)
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## ruff and mypy

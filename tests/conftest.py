@@ -14,6 +14,9 @@ from streams.database import PostgresNotFoundError, PostgresServer
 from streams.database.connect import connect
 from streams.database.migrate import migrate
 from streams.settings import load_settings
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 # Compiling a kernel takes seconds, once: no deadline. A test whose examples are dear asks for fewer itself.
 settings.register_profile("stillwatch", deadline=None)
