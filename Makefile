@@ -38,7 +38,7 @@ kafka: install ## fetch Apache Kafka into the user's cache
 	@$(BIN)/python -m streams.broker
 
 # A run of chosen tests needs no workers beside it, each of which would start servers of its own.
-WORKERS ?= $(if $(PYTEST_ARGS),0,4)
+WORKERS ?= $(if $(PYTEST_ARGS),0,3)
 
 .PHONY: test
 test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name" WORKERS=4)

@@ -1,21 +1,47 @@
-"""How several workers share the tests: what takes longest starts first, and what a file makes once is made once."""
+"""How several workers share the tests: what takes longest starts first, and what is dear is made by one of them."""
 
 from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+_ROOT = Path(__file__).parent.parent
+
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
-    """Hands out whole files, but integration tests, which share nothing dear, one by one."""
+    """Hands out files, or folders whose files share fixtures; integration tests, which share no more, one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/integration/") else nodeid.split("::", 1)[0]
+        if nodeid.startswith("tests/integration/"):
+            return nodeid
+        path = file_of(nodeid)
+        return str(path.parent if has_fixtures(path.parent) else path)
+
+
+def file_of(nodeid: str) -> PurePosixPath:
+    """Return the file that a test is in."""
+    return PurePosixPath(nodeid.split("::", 1)[0])
+
+
+def has_fixtures(folder: PurePosixPath) -> bool:
+    """Whether the files of a folder share fixtures of their own."""
+    return folder != PurePosixPath("tests") and (_ROOT / folder / "conftest.py").exists()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
-    """Share the tests out so under ``pytest --numprocesses N``."""
+    """Share the tests out so under ``pytest --numprocesses N``, and compile the kernels while all workers collect them.
+
+    Otherwise several workers, and the processes that they start, would compile the same kernels side by side.
+    """
+    from streams.references import load_references  # noqa: PLC0415 - a run in one process has no need of them
+    from streams.settings import load_settings  # noqa: PLC0415
+    from streams.warm_up import warm_up  # noqa: PLC0415
+
+    settings = load_settings()
+    warm_up(settings.decides, load_references(settings))
     config.option.loadscopereorder = False
     return Scheduling(config, log)
 
@@ -23,5 +49,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put what takes long first in a worker, so that at the end none waits for another's last long test."""
+
+    def brevity(item: pytest.Item) -> list[bool]:
+        long = [item.get_closest_marker(name) is not None for name in ("slow", "integration")]
+        return [not sign for sign in (*long, has_fixtures(file_of(item.nodeid).parent))]
+
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("slow", "integration")])
+        items.sort(key=brevity)

@@ -19,6 +19,7 @@ from streams.simulation.simulation import simulate
 UNSEEN_SEEDS = range(901, 906)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", UNSEEN_SEEDS)
 def test_the_demo_names_the_harvesters_and_nobody_else(tmp_path: Path, seed: int) -> None:
     """The loud account and at least 45 of the 60 campaign members are named, and no innocent account."""
