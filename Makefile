@@ -41,7 +41,7 @@ kafka: install ## fetch Apache Kafka into the user's cache
 WORKERS ?= $(if $(PYTEST_ARGS),0,3)
 
 .PHONY: test
-test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name" WORKERS=4)
+test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name", WORKERS=3)
 	@echo "Running the tests"
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
 

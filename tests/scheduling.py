@@ -40,6 +40,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
     from streams.settings import load_settings  # noqa: PLC0415
     from streams.warm_up import warm_up  # noqa: PLC0415
 
+    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
+        terminal.write_line("Compiling the kernels")
     settings = load_settings()
     warm_up(settings.decides, load_references(settings))
     config.option.loadscopereorder = False

@@ -28,7 +28,6 @@ from models.alert import decode as decode_alert
 from models.alert import timestamp as rfc3339
 from streams import topics
 from streams.broker.jvm import end, spawn
-from streams.broker.ports import free_ports
 from streams.commands import main
 from streams.database.postgres_server import PostgresServer
 from streams.simulation.presets import preset
@@ -36,6 +35,7 @@ from streams.simulation.simulation import simulate
 from tests.grafana.macros import Range
 from tests.integration.deployment import Deployment, Worker, wait_until
 from tests.integration.events import encoded
+from tests.ports import reserved_ports
 
 EVENTS = 16_000
 
@@ -60,7 +60,7 @@ class Watched:
         self._prometheus_program = prometheus
         self._processes: list[Any] = []
         self._receiver = HTTPServer(("127.0.0.1", 0), _Receiver)
-        self.ports = dict(zip(("store", "notify", "prometheus"), free_ports(3), strict=True))
+        self.ports = dict(zip(("store", "notify", "prometheus"), reserved_ports(3), strict=True))
         self.worker: Worker
 
     @property

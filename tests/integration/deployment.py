@@ -18,17 +18,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streams import topics
 from streams.broker.jvm import end, spawn
-from streams.broker.ports import free_ports
 from streams.events_file import partition_of
 from streams.settings import Settings, load_settings
 from streams.transport import TICK_HEADER
+from tests.ports import reserved_ports
 
 
 class Worker:
     """One worker process."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = reserved_ports(1)
         self.log = log
         os.environ.update(environment)
         self.process: subprocess.Popen[bytes] = spawn(

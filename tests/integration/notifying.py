@@ -16,15 +16,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from models.alert import Alert, encode
 from streams import topics
 from streams.broker.jvm import end, spawn
-from streams.broker.ports import free_ports
 from tests.integration.deployment import Deployment
+from tests.ports import reserved_ports
 
 
 class Notify:
     """One process; ``settings`` are variables of the environment."""
 
     def __init__(self, deployment: Deployment, number: int, **settings: str) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = reserved_ports(1)
         self.log = deployment.folder / f"notify-{number}.log"
         os.environ.update(deployment.environment | settings)
         command = [sys.executable, "-m", "streams", "notify", "--web-port", str(self.port)]

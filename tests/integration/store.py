@@ -20,9 +20,9 @@ from psycopg.rows import dict_row
 from models.alert import Alert, decode
 from streams import topics
 from streams.broker.jvm import end, spawn
-from streams.broker.ports import free_ports
 from streams.database.collect import STORED_TOPICS
 from tests.integration.deployment import Deployment, wait_until
+from tests.ports import reserved_ports
 
 _TIMES = ("detected_at", "first_seen", "last_seen")
 
@@ -37,7 +37,7 @@ class Store:
 
     def start(self) -> None:
         """Start the process, also again after it ended."""
-        (self.port,) = free_ports(1)
+        (self.port,) = reserved_ports(1)
         self.process: subprocess.Popen[bytes] = spawn(
             [sys.executable, "-m", "streams", "store", "--web-port", str(self.port)], self.log
         )

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from streams.broker import KafkaBroker
-from streams.broker.ports import free_ports
 from streams.doctor import examine
 from streams.simulation.presets import preset
 from streams.simulation.simulation import simulate
 from tests.integration.deployment import Deployment
 from tests.integration.events import encoded
+from tests.ports import reserved_ports
 
 PASSWORD = "a-secret-that-must-not-be-logged"  # noqa: S105 - of a broker that lives for one test
 
@@ -50,7 +50,7 @@ def secured(broker: KafkaBroker, port: int, chain: Path, key: Path) -> dict[str,
 def secure_port(require_program: Callable[[str], str], tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """The port of a SASL_SSL listener and the file of its authority."""
     chain, key = certificate(require_program("openssl"), tmp_path)
-    (port,) = free_ports(1)
+    (port,) = reserved_ports(1)
     broker = KafkaBroker()
     broker._settings = secured(broker, port, chain, key)
     with broker:

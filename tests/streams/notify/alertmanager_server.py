@@ -13,9 +13,9 @@ import aiohttp
 import yaml
 
 from streams.broker.jvm import end, spawn
-from streams.broker.ports import free_ports
 from streams.notify.alertmanager import Alertmanager
 from streams.notify.wording import LinkBases
+from tests.ports import reserved_ports
 from tests.streams.notify.delivered import clock_ms
 from tests.streams.notify.receivers import Receiver
 
@@ -83,7 +83,7 @@ def shortened(notified: Receiver) -> str:
 @asynccontextmanager
 async def running(program: str, folder: Path) -> AsyncIterator[Server]:
     """Run a server with its files in ``folder``; its notifiers are closed at the end."""
-    (port,) = free_ports(1)
+    (port,) = reserved_ports(1)
     async with Receiver() as notified:
         config = folder / "alertmanager.yml"
         config.write_text(shortened(notified))

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from streams.broker.ports import free_ports
+from tests.ports import reserved_ports
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 GRAFANA_TOKEN = "glsa_secret-of-the-test"  # noqa: S105 - of the double
@@ -24,7 +24,7 @@ class Receiver:
     """
 
     def __init__(self) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = reserved_ports(1)
         self.taken: list[tuple[float, dict[str, str], Any]] = []
         self.refused: list[tuple[int, Any]] = []
         self._planned: list[tuple[int, dict[str, str]]] = []
