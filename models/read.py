@@ -13,7 +13,7 @@ from models.event import Event
 from models.features import FEATURES
 from models.featurise import Featuriser
 from models.fields import Fields
-from models.record import DeadLetter, Records
+from models.record import DeadLetter, Records, sizes_of
 from models.scan.columns import Scanned
 from models.text import Encoded
 
@@ -95,9 +95,8 @@ class Reader:
         appended_ms = np.array(records.append_times_ms, dtype=np.int64)
         latest_ms = self._latest_event_time_ms
         now_ms = np.where(appended_ms < 0, times_ms if latest_ms is None else latest_ms, appended_ms)
-        sizes = np.fromiter((0 if value is None else len(value) for value in records.values), np.int64, len(records))
         within = (times_ms <= now_ms + settings.future_tolerance_ms) & (times_ms >= settings.earliest_event_ms)
-        bounded: npt.NDArray[np.bool_] = within & (sizes <= settings.max_value_bytes)
+        bounded: npt.NDArray[np.bool_] = within & (sizes_of(records.values) <= settings.max_value_bytes)
         return bounded
 
 

@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from typing import overload
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+class ByteColumn(Sequence[bytes | None]):
+    """Byte strings that lie in one buffer, made one by one only where somebody asks; ``None`` where one is absent.
+
+    ``starts``, ``ends`` (int64): each one's place in ``buffer``; a negative start for an absent one.
+    """
+
+    __slots__ = ("buffer", "ends", "starts")
+
+    def __init__(self, buffer: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> None:
+        self.buffer = buffer
+        self.starts = starts
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes | None: ...
+    @overload
+    def __getitem__(self, index: slice) -> ByteColumn: ...
+    def __getitem__(self, index: int | slice) -> bytes | ByteColumn | None:
+        if isinstance(index, slice):
+            return ByteColumn(self.buffer, self.starts[index], self.ends[index])
+        start = int(self.starts[index])
+        return None if start < 0 else self.buffer[start : int(self.ends[index])]
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        buffer = self.buffer
+        for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True):
+            yield None if start < 0 else buffer[start:end]
+
+
+def sizes_of(column: Sequence[bytes | None]) -> npt.NDArray[np.int64]:
+    """Bytes of each string of a column, 0 of an absent one."""
+    if isinstance(column, ByteColumn):
+        return np.where(column.starts < 0, 0, column.ends - column.starts)
+    return np.fromiter((0 if value is None else len(value) for value in column), np.int64, len(column))
 
 
 class Records(msgspec.Struct, frozen=True, gc=False):
-    """One run of records of one partition, in offset order; the five lists have the same length.
+    """One run of records of one partition, in offset order; the five columns have the same length.
 
     ``ticks_ms[i]`` is ``None`` for an ordinary record and the tick's watermark (epoch milliseconds) for a tick;
     ``append_times_ms`` are broker append times in epoch milliseconds.
@@ -18,8 +61,8 @@ class Records(msgspec.Struct, frozen=True, gc=False):
     partition: int
     offsets: list[int]
     append_times_ms: list[int]
-    keys: list[bytes | None]
-    values: list[bytes | None]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
     ticks_ms: list[int | None]
 
     def __len__(self) -> int:

@@ -153,6 +153,32 @@ def _zstd_chunks(raw: IO[bytes]) -> Iterator[bytes]:
         raise EOFError("it ends within a frame")
 
 
+class _Filling:
+    """A run of one partition to which records are still added."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.offsets: list[int] = []
+        self._append_times_ms: list[int] = []
+        self._keys: list[bytes | None] = []
+        self._values: list[bytes | None] = []
+        self._ticks_ms: list[int | None] = []
+
+    def append(
+        self, offset: int, append_time_ms: int, key: bytes | None, value: bytes | None, tick_ms: int | None
+    ) -> None:
+        self.offsets.append(offset)
+        self._append_times_ms.append(append_time_ms)
+        self._keys.append(key)
+        self._values.append(value)
+        self._ticks_ms.append(tick_ms)
+
+    def records(self) -> Records:
+        return Records(
+            "requests", self.partition, self.offsets, self._append_times_ms, self._keys, self._values, self._ticks_ms
+        )
+
+
 def event_runs(
     lines: Iterator[bytes], partitions: int, watermark: Callable[[int], int], bucket_ms: int
 ) -> Iterator[tuple[Records, int]]:
@@ -164,7 +190,7 @@ def event_runs(
     """
     next_offsets = [0] * partitions
     while True:
-        runs = [_empty_run(number) for number in range(partitions)]
+        runs = [_Filling(number) for number in range(partitions)]
         count = 0
         for line in lines:
             _append(runs, next_offsets, line, partitions)
@@ -172,8 +198,8 @@ def event_runs(
             if count == TICK_EVERY_EVENTS:
                 break
         for run in runs:
-            if len(run):
-                yield run, next_offsets[run.partition]
+            if run.offsets:
+                yield run.records(), next_offsets[run.partition]
         if count < TICK_EVERY_EVENTS:
             return
         yield from _ticks(partitions, next_offsets, watermark, bucket_ms)
@@ -191,17 +217,13 @@ def _ticks(
             yield tick, offset + 1
 
 
-def _append(runs: list[Records], next_offsets: list[int], line: bytes, partitions: int) -> None:
+def _append(runs: list[_Filling], next_offsets: list[int], line: bytes, partitions: int) -> None:
     try:
         key: bytes | None = _ENVELOPE.decode(line).account_id.encode()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         key = None
     run = runs[partition_of(key, partitions) if key is not None else 0]
-    run.offsets.append(next_offsets[run.partition])
-    run.append_times_ms.append(_UNKNOWN_APPEND_TIME_MS)
-    run.keys.append(key)
-    run.values.append(line)
-    run.ticks_ms.append(None)
+    run.append(next_offsets[run.partition], _UNKNOWN_APPEND_TIME_MS, key, line, None)
     next_offsets[run.partition] += 1
 
 
@@ -210,7 +232,7 @@ def recorded_runs(lines: Iterator[bytes], partitions: int, max_records: int = 1_
 
     Raises ``ValueError`` that names the record and the field of what cannot have been recorded like this.
     """
-    runs: dict[int, Records] = {}
+    runs: dict[int, _Filling] = {}
     next_offsets = [0] * partitions
     decoder = msgspec.json.Decoder(RecordedRecord)
     for number, line in enumerate(lines, 1):
@@ -221,18 +243,12 @@ def recorded_runs(lines: Iterator[bytes], partitions: int, max_records: int = 1_
         except (msgspec.MsgspecError, ValueError) as error:
             raise ValueError(f"record {number} of the recording: {error}") from error
         next_offsets[record.partition] = record.offset + 1
-        run = runs.setdefault(record.partition, _empty_run(record.partition))
-        run.offsets.append(record.offset)
-        run.append_times_ms.append(record.append_time_ms)
-        run.keys.append(key)
-        run.values.append(value)
-        run.ticks_ms.append(record.tick_ms)
-        if len(run) >= max_records:
-            yield run, record.offset + 1
-            runs[record.partition] = _empty_run(record.partition)
+        run = runs.setdefault(record.partition, _Filling(record.partition))
+        run.append(record.offset, record.append_time_ms, key, value, record.tick_ms)
+        if len(run.offsets) >= max_records:
+            yield runs.pop(record.partition).records(), record.offset + 1
     for run in runs.values():
-        if len(run):
-            yield run, run.offsets[-1] + 1
+        yield run.records(), run.offsets[-1] + 1
 
 
 def _check_coordinates(record: RecordedRecord, next_offsets: list[int]) -> None:
@@ -246,7 +262,3 @@ def _check_coordinates(record: RecordedRecord, next_offsets: list[int]) -> None:
             f"offset={record.offset}: partition {record.partition} was read to {next_offsets[record.partition] - 1} "
             "already; give each recording once, the oldest first"
         )
-
-
-def _empty_run(partition: int) -> Records:
-    return Records("requests", partition, [], [], [], [], [])

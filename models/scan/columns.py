@@ -15,7 +15,7 @@ from numba import njit
 from models.account_row import Record
 from models.features import FEATURES, Flag
 from models.fields import ADDRESS, CONVERSATION, END_USER, EVENT_ID, ORGANIZATION, PAYMENT
-from models.record import Records
+from models.record import ByteColumn, Records
 from models.scan.bytes8 import Bytes
 from models.scan.event import FIELD_COUNT, Numbers, Spans, scan_event
 from models.scan.table import number_of
@@ -82,8 +82,7 @@ class Scanner:
 
     def scan(self, records: Records) -> Scanned:
         """Scan a run of records; ticks and records without a value are left. Looks at no time and at no size."""
-        values = joined([value or b"" for value in records.values])
-        keys = joined([key or b"" for key in records.keys])
+        values, keys = _joined(records.values, records.keys)
         rows = np.zeros(len(records), dtype=FEATURES)
         taken = np.array([tick is None for tick in records.ticks_ms], dtype=np.bool_)
         wide = np.zeros(len(records), dtype=np.bool_)
@@ -93,6 +92,32 @@ class Scanner:
         if wide.any():
             texts = settle_complex(texts, np.flatnonzero(wide), self._max_prompt_bytes)
         return Scanned(taken, rows, texts)
+
+
+def _joined(values: Sequence[bytes | None], keys: Sequence[bytes | None]) -> tuple[Joined, Joined]:
+    """Values and keys, absent ones empty, in memory of their own: once copied if they lie in one buffer."""
+    if isinstance(values, ByteColumn) and isinstance(keys, ByteColumn) and values.buffer is keys.buffer:
+        return _copied(values, keys)
+    return joined([value or b"" for value in values]), joined([key or b"" for key in keys])
+
+
+def _copied(values: ByteColumn, keys: ByteColumn) -> tuple[Joined, Joined]:
+    places = np.concatenate([values.starts, keys.starts])
+    first = int(places[places >= 0].min(initial=len(values.buffer)))
+    last = max(int(values.ends.max(initial=0)), int(keys.ends.max(initial=0)), first)
+    buffer = np.zeros(last - first + len(_PAD), dtype=np.uint8)
+    buffer[: last - first] = np.frombuffer(values.buffer, dtype=np.uint8, count=last - first, offset=first)
+    # What is absent is as the NULs at the end.
+    ends = np.where(values.starts < 0, last, values.ends) - first
+    buffer[ends] = 0
+    value_places = Joined(buffer, _placed(values.starts, first, last), ends.astype(np.uint64))
+    key_ends = np.where(keys.starts < 0, last, keys.ends) - first
+    return value_places, Joined(buffer, _placed(keys.starts, first, last), key_ends.astype(np.uint64))
+
+
+def _placed(starts: npt.NDArray[np.int64], first: int, last: int) -> npt.NDArray[np.uint64]:
+    placed: npt.NDArray[np.uint64] = (np.where(starts < 0, last, starts) - first).astype(np.uint64)
+    return placed
 
 
 def joined(parts: Sequence[bytes]) -> Joined:

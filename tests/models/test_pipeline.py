@@ -65,9 +65,7 @@ def request_logs(featuriser: Featuriser) -> list[Records]:
         offset = len(log)
         for values, value in ((log.offsets, offset), (log.append_times_ms, -1), (log.ticks_ms, scenario.end_ms * 2)):
             values.append(value)
-        log.keys.append(None)
-        log.values.append(None)
-    return logs
+    return [msgspec.structs.replace(log, keys=[*log.keys, None], values=[*log.values, None]) for log in logs]
 
 
 @pytest.fixture(scope="module")

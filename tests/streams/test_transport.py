@@ -4,10 +4,10 @@ import pytest
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
+from streams.record_batches import FetchedRecords
 from streams.transport import TICK_HEADER, FetchedBatch, unpack
 
 SOURCE = TP("requests", 0)
@@ -33,7 +33,7 @@ def fetched(batches: list[list[Record]], position: int = FIRST) -> FetchResult:
     tp = TopicPartition(*SOURCE)
     state.assign_from_user([tp])
     state.seek(tp, position)
-    records = PartitionRecords(tp, MemoryRecords(raw), [], position, None, None, True, READ_COMMITTED)
+    records = PartitionRecords(tp, FetchedRecords(raw), [], position, None, None, True, READ_COMMITTED)
     return FetchResult(tp, assignment=state.subscription.assignment, partition_records=records, backoff=0)
 
 
@@ -83,8 +83,8 @@ async def test_ticks_and_empty_values_are_told_apart() -> None:
     header = [(TICK_HEADER, b"1767225600000")]
     (run,) = runs_of(fetched([[(None, b"", header), (b"k", b"v", header), (None, None, [])]]), 10)
     assert run.records.ticks_ms == [1_767_225_600_000, None, None]
-    assert run.records.values == [b"", b"v", None]
-    assert run.records.keys == [None, b"k", None]
+    assert list(run.records.values) == [b"", b"v", None]
+    assert list(run.records.keys) == [None, b"k", None]
 
 
 @pytest.mark.asyncio
