@@ -11,6 +11,7 @@ from itertools import accumulate
 from struct import Struct
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from aiokafka import codec
@@ -46,7 +47,7 @@ _OFFSET, _TIME, _KEY, _KEY_END, _VALUE, _VALUE_END, _HEADERS = range(7)
 _ZERO, _ONE, _ABSENT = np.int64(0), np.int64(1), np.int64(-1)
 
 
-class Columns(NamedTuple):
+class Columns(msgspec.Struct, frozen=True, gc=False):
     """Ordinary records of one partition in offset order: ``offsets`` and broker or producer ``times_ms`` (int64).
 
     ``headers`` (int64): where in ``values.buffer`` a record's headers begin, their number first. ``next_offset``: the
@@ -66,7 +67,7 @@ class Columns(NamedTuple):
     def cut(self, count: int) -> tuple[Columns, Columns]:
         """The first ``count`` records, fewer than all, and the others."""
         first, others = self._part(slice(count)), self._part(slice(count, None))
-        return first._replace(next_offset=int(self.offsets[count - 1]) + 1), others
+        return msgspec.structs.replace(first, next_offset=int(self.offsets[count - 1]) + 1), others
 
     def _part(self, part: slice) -> Columns:
         return Columns(
@@ -126,14 +127,16 @@ class FetchedRecords:
         """
         if self._given_up:
             return None
-        columns, self._left = self._left or self._read(position, max_records, max_bytes), None
+        columns, self._left = self._left, None
+        if columns is None:
+            columns = self._read(position, max_records, max_bytes)
         if columns is None:
             self._iterated = MemoryRecords(self._raw[self._at :])
             self._given_up = True
             return None
         size = int((columns.values.ends - columns.values.starts).sum())
-        parts = max(-(-len(columns) // max_records), -(-size // max_bytes))
-        if 1 < parts <= len(columns):
+        parts = min(len(columns), max(-(-len(columns) // max_records), -(-size // max_bytes)))
+        if parts > 1:
             columns, self._left = columns.cut(-(-len(columns) // parts))
         return columns
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from models.anchor import Anchor
 from models.detection import DetectionSettings
@@ -10,6 +11,7 @@ from models.pipeline import Pipeline
 from models.record import Records
 from models.trace import Link
 from streams import corpora
+from streams.record_batches import FetchedRecords
 from streams.references import References
 
 _TEXTS_AT_ONCE = 1_000
@@ -36,6 +38,7 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
         none: list[int | None] = [None] * len(values)
         pipeline.feed(Records("requests", 0, offsets, [-1] * len(values), keys, values, none), offsets[-1] + 1)
     pipeline.accounts[0].standing_of("warm-up")
+    FetchedRecords(_record_batch()).take(0, 1, 1)
 
 
 def _event(number: int, text: str) -> bytes:
@@ -52,3 +55,9 @@ def _event(number: int, text: str) -> bytes:
             "prompt_text": text,
         }
     )
+
+
+def _record_batch() -> bytes:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 10)
+    builder.append(0, 0, b"warm-up", b"", [])
+    return bytes(builder.build())

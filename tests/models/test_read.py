@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -13,7 +14,7 @@ from models.decode import decode
 from models.detection import DetectionSettings
 from models.fields import field_seeds
 from models.read import Reader
-from models.record import Records
+from models.record import ByteColumn, Records
 from models.scan.columns import Scanner
 from streams.simulation.presets import preset
 from streams.simulation.simulation import simulate
@@ -35,6 +36,25 @@ def agree(records: Records, latest_event_time_ms: int | None = None) -> None:
     assert decoded.positions == run.positions.tolist()
     assert decoded.dead_letters == run.dead_letters
     assert (FEATURISER.featurise(decoded.events) == run.features).all()
+
+    again = Reader(SETTINGS, FEATURISER, latest_event_time_ms).read(in_a_buffer(records))
+    assert run.dead_letters == again.dead_letters
+    assert (run.account_ids, run.positions.tolist()) == (again.account_ids, again.positions.tolist())
+    assert (run.features == again.features).all()
+
+
+def in_a_buffer(records: Records) -> Records:
+    """The same records as a fetch gives them: keys and values in one buffer, something between them."""
+    buffer = b"["
+    places = np.full((2, 2, len(records)), -1)
+    for index, pair in enumerate(zip(records.keys, records.values, strict=True)):
+        for column, part in enumerate(pair):
+            if part is not None:
+                places[column, :, index] = len(buffer), len(buffer) + len(part)
+                buffer += part
+            buffer += b"#"
+    keys, values = (ByteColumn(buffer, *column) for column in places)
+    return msgspec.structs.replace(records, keys=keys, values=values)
 
 
 def taken(values: list[bytes], key: bytes = KEY) -> list[bool]:
