@@ -18,6 +18,8 @@ from models.record import Records
 from models.stage import META_KEY, Outbound, Row
 from models.trace import TRACE, TraceBatch, effective_ms, unpack
 
+_OPAQUE_TRACE = np.dtype(f"V{TRACE.itemsize}")
+
 
 class CampaignMeta(msgspec.Struct, array_like=True):
     """Where the merge stood, through which bucket candidates were sent on, and what is left of the false pages."""
@@ -130,15 +132,18 @@ class CampaignStage:
 
 def _gather(bucket: Bucket[TraceBatch]) -> tuple[list[str], npt.NDArray[np.void]]:
     """Account id of each trace of a bucket, and the traces, in order."""
-    traces = np.empty(len(bucket.numbers), dtype=TRACE)
     account_ids: list[str] = []
-    first_id = np.empty(len(bucket.payloads), dtype=np.int64)
-    for number, batch in enumerate(bucket.payloads):
-        chosen = np.flatnonzero(bucket.numbers == number)
-        traces[chosen] = batch.traces[bucket.indices[chosen]]
-        first_id[number] = len(account_ids)
+    first_id, first_trace, every = [], [], []
+    held = 0
+    for batch in bucket.payloads:
+        first_id.append(len(account_ids))
+        first_trace.append(held)
         account_ids += batch.account_ids
-    places = first_id[bucket.numbers] + traces["account"]
+        # As bytes before they are gathered: field by field they would take ten times as long.
+        every.append(batch.traces.view(_OPAQUE_TRACE))
+        held += len(batch.traces)
+    traces = np.concatenate(every)[np.array(first_trace)[bucket.numbers] + bucket.indices].view(TRACE)
+    places = np.array(first_id)[bucket.numbers] + traces["account"]
     return [account_ids[place] for place in places.tolist()], traces
 
 

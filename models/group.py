@@ -46,9 +46,10 @@ class GroupTable:
         self._waiting = WaitingAnchors(min(max(settings.group_min_accounts, 2), MAX_MEMBERS))
         self._groups: dict[int, Anchor] = {}
         self._touched: set[int] = set()
-        self._dirty_waiting: set[int] = set()
-        self._dirty_heads: set[int] = set()
-        self._dirty_uses: set[tuple[int, str]] = set()
+        # Dicts for their order, which is that of the rows in the changelog.
+        self._dirty_waiting: dict[int, None] = {}
+        self._dirty_heads: dict[int, None] = {}
+        self._dirty_uses: dict[tuple[int, str], None] = {}
 
     def __len__(self) -> int:
         """Anchors held, groups and those that wait."""
@@ -67,7 +68,7 @@ class GroupTable:
             if group is not None:
                 self._observe(anchor, group, account_id, packed)
                 continue
-            self._dirty_waiting.add(anchor)
+            self._dirty_waiting[anchor] = None
             accounts = self._waiting.observe(anchor, account_id, packed)
             if accounts is not None:
                 self._found(anchor, accounts)
@@ -75,31 +76,31 @@ class GroupTable:
 
     def _observe(self, anchor: int, group: Anchor, account_id: str, packed: bytes) -> None:
         if group.observe(account_id, TracedUse.unpack(packed)):
-            self._dirty_uses.add((anchor, account_id))
+            self._dirty_uses[anchor, account_id] = None
         self._touched.add(anchor)
-        self._dirty_heads.add(anchor)
+        self._dirty_heads[anchor] = None
 
     def _found(self, anchor: int, accounts: dict[str, bytes]) -> None:
         group = self._groups[anchor] = Anchor(Link(anchor & 0xFF), self._settings.member_min_uses)
         for account_id, packed in accounts.items():
             for traced in TracedUse.unpack_all(packed):
                 group.observe(account_id, traced)
-            self._dirty_uses.add((anchor, account_id))
+            self._dirty_uses[anchor, account_id] = None
         if self._model.judges(group.link):
             group.head.budget_share = self.budget.grant(group.head.last_seen_ms)
         self._touched.add(anchor)
-        self._dirty_heads.add(anchor)
+        self._dirty_heads[anchor] = None
 
     def _evict(self) -> None:
         ceiling = self._settings.max_groups
         spared = ceiling - ceiling // _EVICTED_PART
         if len(self._waiting) > ceiling:
-            self._dirty_waiting.update(self._waiting.forget_oldest(len(self._waiting) - spared))
+            self._dirty_waiting.update(dict.fromkeys(self._waiting.forget_oldest(len(self._waiting) - spared)))
         if len(self._groups) > ceiling:
             order = sorted(self._groups, key=lambda anchor: (self._groups[anchor].head.last_seen_ms, anchor))
             for anchor in order[: len(order) - spared]:
-                self._dirty_uses.update((anchor, account_id) for account_id in self._groups.pop(anchor).members)
-                self._dirty_heads.add(anchor)
+                self._dirty_uses.update(((anchor, account_id), None) for account_id in self._groups.pop(anchor).members)
+                self._dirty_heads[anchor] = None
                 self._touched.discard(anchor)
 
     def candidates(self, bucket_end_ms: int) -> list[GroupCandidate]:
@@ -113,7 +114,7 @@ class GroupTable:
                     found.append(candidate)
                 group.head.passing.clear()
             group.head.touched = False
-            self._dirty_heads.add(anchor)
+            self._dirty_heads[anchor] = None
         self._touched.clear()
         return found
 
@@ -146,7 +147,7 @@ class GroupTable:
             use = group.members[account_id]
             use.told_uses = use.uses
             members.append(use.as_member(account_id))
-            self._dirty_uses.add((anchor, account_id))
+            self._dirty_uses[anchor, account_id] = None
         group.untold.clear()
         for account_id in sorted(group.head.passing):
             use = group.head.passing[account_id]
@@ -155,8 +156,8 @@ class GroupTable:
         return members
 
     def dump_dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """Rows changed since ``mark_clean``, in key order; ``None`` where the row is gone."""
-        return sorted(self._rows(self._dirty_waiting, self._dirty_heads, self._dirty_uses))
+        """Rows changed since ``mark_clean``, in the order of their first change; ``None`` where the row is gone."""
+        return list(self._rows(self._dirty_waiting, self._dirty_heads, self._dirty_uses))
 
     def mark_clean(self) -> None:
         """Forget which rows were changed."""
@@ -172,8 +173,6 @@ class GroupTable:
     def _rows(
         self, waiting: Iterable[int], heads: Iterable[int], uses: Iterable[tuple[int, str]]
     ) -> Iterator[tuple[bytes, bytes | None]]:
-        for anchor in waiting:
-            yield _key(_WAITING, anchor), self._waiting.row(anchor)
         for anchor in heads:
             group = self._groups.get(anchor)
             yield _key(_HEAD, anchor), encode_row(group.head) if group else None
@@ -181,6 +180,9 @@ class GroupTable:
             group = self._groups.get(anchor)
             use = group.members.get(account_id) if group else None
             yield _key(_USE, anchor) + account_id.encode(), encode_row(use) if use else None
+        row = self._waiting.row
+        for anchor in waiting:
+            yield _key(_WAITING, anchor), row(anchor)
 
     def load(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Start from these rows, in log order, later ones winning; raises ``ValueError`` on another version's."""

@@ -173,28 +173,27 @@ class BucketMerge(Generic[Payload]):
         self._release()
 
     def _buckets_before(self, boundary_ms: int) -> Iterator[Bucket[Payload]]:
-        effective, sources, arrivals, indices, pending = [], [], [], [], list(self._pending)
-        for number, arrival in enumerate(pending):
-            due = np.flatnonzero(
-                (arrival.effective_ms < boundary_ms) & (arrival.effective_ms >= self._closed_through_ms)
-            )
-            if len(due):
-                effective.append(arrival.effective_ms[due])
-                sources.append(np.full(len(due), arrival.source))
-                arrivals.append(np.full(len(due), number))
-                indices.append(arrival.positions[due])
-        if not effective:
+        pending = list(self._pending)
+        if not pending:
             return
-        times = np.concatenate(effective)
+        effective = np.concatenate([arrival.effective_ms for arrival in pending])
+        due = np.flatnonzero((effective < boundary_ms) & (effective >= self._closed_through_ms))
+        if not len(due):
+            return
+        times = effective[due]
+        numbers = np.repeat(np.arange(len(pending)), [len(arrival.positions) for arrival in pending])[due]
         # lexsort is stable and arrivals stand in source order, so ties keep the order of their positions.
-        order = np.lexsort((np.concatenate(sources), times))
-        times, numbers, items = times[order], np.concatenate(arrivals)[order], np.concatenate(indices)[order]
+        order = np.lexsort((np.array([arrival.source for arrival in pending])[numbers], times))
+        items = np.concatenate([arrival.positions for arrival in pending])[due[order]]
+        times, numbers = times[order], numbers[order]
         starts = times // self._bucket_ms * self._bucket_ms
         cuts = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(starts)]
+        place = np.empty(len(pending), dtype=np.int64)
         for first, last in pairwise(cuts):
-            used, local = np.unique(numbers[first:last], return_inverse=True)
+            used = np.flatnonzero(np.bincount(numbers[first:last]))
+            place[used] = np.arange(len(used))
             payloads = [pending[number].payload for number in used.tolist()]
-            yield Bucket(int(starts[first]) + self._bucket_ms, payloads, local, items[first:last])
+            yield Bucket(int(starts[first]) + self._bucket_ms, payloads, place[numbers[first:last]], items[first:last])
 
     def _release(self) -> None:
         while self._pending and (self._pending[0].effective_ms < self._closed_through_ms).all():

@@ -24,6 +24,9 @@ _MARKS_HARMLESS = 10
 # NFKC joins at most four code points into one, and none takes less than a byte.
 _RAW_PER_KEPT_BYTE = 4
 
+# The lower case of a capital sigma depends on what stands around it.
+_SIGMAS = frozenset("\u03c3\u03c2")
+
 Int64s = npt.NDArray[np.int64]
 
 _COMPLEX_BIT = np.uint32(COMPLEX << CODE_BITS)
@@ -80,27 +83,67 @@ def encode_texts(texts: Sequence[str], max_bytes: int = MAX_PROMPT_BYTES) -> Enc
     parts = [(text[:max_bytes] if text.isascii() else text).encode() for text in texts]
     sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
     ends = np.cumsum(sizes + 1) - 1
-    encoded = Encoded(b"\n".join(parts), ends - sizes, ends)
+    encoded = Encoded(memoryview(bytearray(b"\n").join(parts)), ends - sizes, ends)
     wide = np.array([index for index, text in enumerate(texts) if not text.isascii()], dtype=np.int64)
     return settle_complex(encoded, wide, max_bytes) if len(wide) else encoded
 
 
 def settle_complex(texts: Encoded, wide: Int64s, max_bytes: int = MAX_PROMPT_BYTES) -> Encoded:
-    """Normalise those of the texts numbered ``wide`` whose characters act on each other, as ``encode_texts`` does."""
+    """Normalise those of the texts numbered ``wide`` whose characters act on each other, as ``encode_texts`` does.
+
+    Where a text only needs some characters spelt out, they are in the buffer itself, which must be writable.
+    """
     buffer = np.frombuffer(texts.buffer, dtype=np.uint8)
     found = _holds_complex(buffer, texts.starts[wide], texts.ends[wide], _complex_leads(), packed_characters())
-    chosen = wide[found]
-    if len(chosen) == 0:
-        return texts
-    parts: list[bytes | memoryview] = [texts.buffer]
-    for index in chosen.tolist():
-        raw = bytes(texts.buffer[texts.starts[index] : texts.ends[index]])
-        parts.append(normalise(raw.decode(), max_bytes).encode())
-    sizes = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+    chosen: list[int] = wide[found].tolist()
     starts, ends = texts.starts.copy(), texts.ends.copy()
-    starts[chosen] = np.cumsum(sizes + 1)[:-1]
-    ends[chosen] = starts[chosen] + sizes[1:]
-    return Encoded(b"\n".join(parts), starts, ends)
+    parts: list[bytes | memoryview] = [texts.buffer]
+    size = len(texts.buffer)
+    for index in chosen:
+        start, end = int(starts[index]), int(ends[index])
+        raw = bytes(texts.buffer[start:end]).decode()
+        spelt = _spelt_out(raw)
+        if spelt is None:
+            part = normalise(raw, max_bytes).encode()
+            parts.append(part)
+            starts[index] = size + 1
+            size += 1 + len(part)
+            ends[index] = size
+        elif len(spelt) < end - start:
+            buffer[start : start + len(spelt) + 1] = np.frombuffer(spelt + b"\n", dtype=np.uint8)
+            ends[index] = start + len(spelt)
+        else:
+            buffer[start:end] = np.frombuffer(spelt, dtype=np.uint8)
+    return Encoded(b"\n".join(parts) if len(parts) > 1 else texts.buffer, starts, ends)
+
+
+def _spelt_out(text: str) -> bytes | None:
+    """UTF-8 of a text that is no longer than its own and needs no normalising; ``None`` if there is none."""
+    spellings, abbreviations, acting = _spellings()
+    if acting.search(text):
+        return None
+    return abbreviations.sub(lambda found: spellings[found[0]], text).encode()
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
+    """Complex characters that act on no other and whose normal form takes no more bytes; a set of them; the others."""
+    kinds = character_table().kinds
+    spellings, acting = {}, []
+    for code in np.flatnonzero(kinds[:0x10000] >= COMPLEX).tolist():
+        character = chr(code)
+        normal = normalise(character)
+        plain = all(kinds[ord(part)] < COMPLEX for part in normal) and not set(normal) & _SIGMAS
+        if plain and len(normal.encode()) <= len(character.encode()):
+            spellings[character] = normal
+        else:
+            acting.append(code)
+    # One range for all beyond the basic plane, for the reason given at ``_patterns``.
+    return (
+        spellings,
+        re.compile(f"[{''.join(spellings)}]"),
+        re.compile(f"[{_ranges(acting)}\U00010000-\U0010ffff]"),
+    )
 
 
 def join_encoded(parts: Sequence[Encoded]) -> tuple[npt.NDArray[np.uint8], Int64s, Int64s]:

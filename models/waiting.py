@@ -35,7 +35,9 @@ _PACKED = np.dtype(
     ]
 )
 
-_Row = list[tuple[str, bytes]]
+# Account id and packed traces.
+_Use = tuple[str, bytes]
+_Row = list[_Use]
 _ROW_DECODER = msgspec.msgpack.Decoder(_Row)
 
 
@@ -58,7 +60,8 @@ class WaitingAnchors:
 
     def __init__(self, enough: int) -> None:
         self._enough = enough
-        self._held: dict[int, tuple[str, bytes] | dict[str, bytes]] = {}
+        # Of several accounts a list, few as they are: a row is written of it as it stands.
+        self._held: dict[int, _Use | _Row] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -77,10 +80,15 @@ class WaitingAnchors:
             if held[0] == account_id:
                 self._held[anchor] = (account_id, (held[1] + packed)[-_MAX_BYTES:])
                 return None
-            held = {held[0]: held[1]}
-        held[account_id] = (held.get(account_id, b"") + packed)[-_MAX_BYTES:]
-        if len(held) >= self._enough:
-            return held
+            held = [held]
+        for place, use in enumerate(held):
+            if use[0] == account_id:
+                held[place] = (account_id, (use[1] + packed)[-_MAX_BYTES:])
+                break
+        else:
+            held.append((account_id, packed))
+            if len(held) >= self._enough:
+                return dict(held)
         self._held[anchor] = held
         return None
 
@@ -106,15 +114,18 @@ class WaitingAnchors:
 
     def _accounts(self, anchor: int) -> _Row:
         held = self._held[anchor]
-        return [held] if isinstance(held, tuple) else list(held.items())
+        return [held] if isinstance(held, tuple) else held
 
     def row(self, anchor: int) -> bytes | None:
         """Give the changelog value of an anchor, ``None`` if it is not held."""
-        return encode_row(self._accounts(anchor)) if anchor in self._held else None
+        held = self._held.get(anchor)
+        if held is None:
+            return None
+        return encode_row((held,) if isinstance(held, tuple) else held)
 
     def restore(self, rows: dict[int, tuple[bytes, bytes]]) -> None:
         """Start from the changelog keys and values of anchors; raises ``ValueError`` on another version's."""
         held = {anchor: decode_row(key, value, _ROW_DECODER) for anchor, (key, value) in rows.items()}
-        self._held = {anchor: row[0] if len(row) == 1 else dict(row) for anchor, row in held.items()}
+        self._held = {anchor: row[0] if len(row) == 1 else row for anchor, row in held.items()}
         order = sorted(self._held, key=lambda anchor: (self._last_seen_ms(anchor), anchor))
         self._held = {anchor: self._held[anchor] for anchor in order}

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 _PIECES = [
-    *"aZé9٣Σσİß文をｶﾞกำ한ᄒ\u0301\u200b\u200d\ufe0f …½²ﬁ！_\n😀",
+    *"aZé9٣Σσİß文をｶﾞกำ한ᄒ\u0301\u200b\u200d\ufe0f …½Ⅱ℃²ﬁ！_\n😀",
     "step by step ",
     "JSON ",
     "only ",

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.characters import COMPLEX, character_table
 from models.text import normalise
 from models.words import MAX_WORD_CODE_POINTS, content_hash, segment, word_hash, words_of
 from tests.models.prompts import compiles, prompt_texts
@@ -31,6 +32,15 @@ def test_a_long_neighbour_hides_no_complex_character() -> None:
     alone = segment([complex_text], key=3, max_bytes=40)
     beside = segment(["word " * 50, complex_text], key=3, max_bytes=40)
     assert alone.contents[0] == beside.contents[1]
+
+
+def test_every_character_that_stands_for_several_is_spelt_out() -> None:
+    """A complex character of the basic plane gives, between letters, digits and Han, the words of its normal form."""
+    characters = [chr(code) for code in np.flatnonzero(character_table().kinds[:0x10000] >= COMPLEX).tolist()]
+    texts = [f"a{character}b 1{character}2 文{character}{character} {character}" for character in characters]
+    found = segment(texts, key=3)
+    for index, text in enumerate(texts):
+        assert content_hash(words_of(normalise(text)), 3) == found.contents[index], text
 
 
 def test_words_of_mixed_scripts() -> None:
