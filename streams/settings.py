@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_HASH_KEY), description="Secret that keys shell hashes; the same on every worker."
     )
     flush_interval_s: float = Field(2.0, gt=0, le=60, description="How often state goes to the changelog.")
-    batch_records: int = Field(2_000, ge=1, le=50_000, description="Most records one step applies at once.")
+    batch_records: int = Field(5_000, ge=1, le=50_000, description="Most records one step applies at once.")
     tick_interval_s: float = Field(1.0, gt=0, le=60, description="How often idle partitions are looked at.")
     clock_ticks: bool = Field(True, description="Let the clock move event time when all partitions are idle.")
     latest_event_time_ms: int | None = Field(

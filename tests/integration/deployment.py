@@ -55,14 +55,16 @@ class Worker:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples with these labels."""
+        return self.metrics(name, **labels)[0]
+
+    def metrics(self, *names: str, **labels: str) -> list[float]:
+        """The same of several metrics at one moment."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
             families = text_string_to_metric_families(answer.read().decode())
-        return sum(
-            sample.value
-            for family in families
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
+        samples = [
+            sample for family in families for sample in family.samples if labels.items() <= sample.labels.items()
+        ]
+        return [sum(sample.value for sample in samples if sample.name == name) for name in names]
 
 
 class Deployment:
