@@ -191,7 +191,7 @@ def two_campaigns() -> tuple[CampaignBook, str, str]:
 
 
 def test_a_group_that_passes_continues_the_campaign_that_names_a_quarter_of_its_accounts() -> None:
-    """Another wording of one hand adds no page; a group that does not pass, or shares fewer accounts, continues none."""
+    """Another wording of one hand adds no page; a group that does not pass, or shares fewer accounts, is another's."""
     book, campaign_id = founded(members(0, 20))
     for shared, expected in ((4, []), (5, [campaign_id])):
         name, held = book.observe(group(f"2{shared}", members(20 - shared, 40 - shared)))
