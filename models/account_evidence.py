@@ -40,10 +40,6 @@ SIGNAL_COLUMNS = 3
 #: Below this age (hours) a lack of idle hours says nothing: a person may stay up for half a day.
 LEAST_SPAN_HOURS = 12.0
 
-#: Half the nats for volume count at once, the rest in proportion to the active hours until there are so many: an
-#: evaluation or a batch job sends hundreds of requests within some hours and is done, a harvest goes on.
-FULL_VOLUME_HOURS = 12.0
-
 _QUANTUM_PER_NAT = 1024.0
 
 
@@ -159,14 +155,12 @@ def weigh(summary: Floats, signals: Floats) -> float:
     signals[END_USERS, VALUE] = summary[DISTINCT_END_USERS]
     signals[TOOL_USE, VALUE] = summary[TOOL_SHARE]
     weight = min(1.0, summary[CONTENT_EVENTS] / FULL_WEIGHT_EVENTS)
-    active_hours = summary[ACTIVE_SHARE] * summary[ACTIVE_SPAN_HOURS]
     evidence = 0.0
     for signal in range(SIGNAL_COUNT):
         value = signals[signal, VALUE]
         if signal == ENTROPY:
             value -= signals[ENTROPY, USUAL]
-        lasting = 0.5 + 0.5 * min(1.0, active_hours / FULL_VOLUME_HOURS) if signal == VOLUME else 1.0
-        nats = ramp_nats(_TABLE[signal], value, weight * lasting)
+        nats = ramp_nats(_TABLE[signal], value, weight)
         if signal == IDLE_FREE and summary[ACTIVE_SPAN_HOURS] < LEAST_SPAN_HOURS:
             nats = 0.0
         signals[signal, NATS] = nats

@@ -19,10 +19,6 @@ from models.member_gate import nameable, nameable_where_joined
 #: part of ``group_min_accounts``.
 JOINING_OVERLAP = 0.5
 
-#: A group that passes for itself belongs to the campaign that names this part of the accounts that it would name: it
-#: would page otherwise, and one hand words its template in many ways that few of its accounts share.
-PASSING_OVERLAP = 0.25
-
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
 #: one that joined an open campaign, or whose anchor is watched. One innocent group in ninety ever comes so far.
 JOINED_NATS = 1.5
@@ -158,14 +154,6 @@ class CampaignBook:
             for campaign_id, count in shared.items()
             if self._overlaps(count, len(self.campaigns[campaign_id].members), size)
         ]
-        return [campaign_id for _, campaign_id in sorted(found)]
-
-    def continued(self, group: Group) -> list[str]:
-        """List the open campaigns that name ``PASSING_OVERLAP`` of whom a group that passes would name; most first."""
-        account_ids = self.nameable(group) if group.passes else []
-        shared = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))
-        least = max(PASSING_OVERLAP * len(account_ids), JOINING_OVERLAP * self._min_accounts)
-        found = [(-count, campaign_id) for campaign_id, count in shared.items() if count >= least]
         return [campaign_id for _, campaign_id in sorted(found)]
 
     def _overlaps(self, shared: int, first: int, second: int) -> bool:

@@ -134,12 +134,10 @@ class Decision:
             group.threshold_nats = group.own_nats
             if self._past.silences_team(self._book.nameable(group), now_ms):
                 return self._wait(name, group)
-            joinable, joined_nats = self._book.joinable(group), min(group.own_nats, self._joined_nats)
-            if not joinable:
-                joinable, joined_nats = self._book.continued(group), group.own_nats
+            joinable = self._book.joinable(group)
             if not joinable:
                 return self._found(name, group, now_ms, watched=watched)
-            self._book.join(name, group, joinable[0], joined_nats)
+            self._book.join(name, group, joinable[0], min(group.own_nats, self._joined_nats))
             self._deadlines.drop(("group", name))
             bridged = self._book.bridged(group, joinable)
         return self._extend(group, now_ms, bridged)

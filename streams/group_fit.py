@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from models.campaign import JOINING_OVERLAP, PASSING_OVERLAP
 from models.candidate import LinkLabel
 from models.group_evidence import LABELS, GroupWeights, LinkModel
 from models.group_statistics import GROUP_FEATURES
@@ -62,8 +61,8 @@ _JUDGED = (Link.SHELL,)
 #: What the looks of one week weigh together: about as many groups as a week has.
 _WEEK_WEIGHT = 1_000.0
 
-#: An anchor is of the entity of others if it shares as many accounts with them, and ``PASSING_OVERLAP`` of its own.
-_LEAST_SHARED = 2
+#: Two anchors are of one entity if they share this part of the smaller one's accounts.
+_ENTITY_OVERLAP = 0.5
 
 #: The tail beyond the reference is taken from this share of its entities.
 _TAIL_SHARE = 0.05
@@ -223,30 +222,24 @@ def _means(table: npt.NDArray[np.void]) -> Floats:
 def entities(model: TreeModel, looks: Looks, link: Link) -> list[float]:
     """The largest score of each innocent entity of a week over its life, highest first.
 
-    Anchors of largely the same accounts become one alert, so they count as one, with the highest of their scores.
+    Anchors that share half of their accounts become one alert, so they count as one, with the highest of their scores.
     """
     chosen = _innocent(looks, link)
     highest: dict[int, float] = {}
     for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
         highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
     found: list[float] = []
-    known: list[set[str]] = []
+    known: list[frozenset[str]] = []
     for anchor in sorted(highest, key=lambda anchor: (-highest[anchor], anchor)):
         members = looks.members[anchor]
-        same = next((entity for entity in known if _joins(members, entity)), None)
-        if same is None:
-            known.append(set(members))
+        if not any(_alike(members, other) for other in known):
+            known.append(members)
             found.append(highest[anchor])
-        else:
-            same |= members
     return found
 
 
-def _joins(members: frozenset[str], entity: set[str]) -> bool:
-    """Whether the anchor's page would have been the entity's: as ``models.campaign`` joins groups that pass."""
-    shared = len(members & entity)
-    largely = shared >= JOINING_OVERLAP * max(1, min(len(members), len(entity)))
-    return largely or shared >= max(_LEAST_SHARED, PASSING_OVERLAP * len(members))
+def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
+    return len(members & entity) >= _ENTITY_OVERLAP * max(1, min(len(members), len(entity)))
 
 
 def surprise_of(highest: Floats, formed: int) -> Surprise:

@@ -85,13 +85,6 @@ def test_a_loud_harvester_passes_the_page_threshold() -> None:
     assert total >= ONE_PAGE_A_WEEK_NATS
 
 
-def test_a_burst_is_worth_half_of_what_lasts() -> None:
-    """Nats for as many requests a day rise with the hours in which they came, from about half to all of them."""
-    burst, night, day = (judge(rate=900, active=1, hours=hours)[1]["volume"] for hours in (1, 6, 12))
-    assert 0.5 * day < burst < night < day == judge(rate=900, active=0.5, hours=24)[1]["volume"]
-    assert judge(rate=900, active=1, hours=60)[1]["volume"] == day
-
-
 INNOCENT = {
     "chat": {"rate": 60, "multi_turn": 0.55, "output": 450},
     "narrow app": {"rate": 2_000, "entropy": 1.8, "users": 60, "output": 95, "active": 1, "multi_turn": 0.3},

@@ -190,27 +190,6 @@ def two_campaigns() -> tuple[CampaignBook, str, str]:
     return book, first, second
 
 
-def test_a_group_that_passes_continues_the_campaign_that_names_a_quarter_of_its_accounts() -> None:
-    """Another wording of one hand adds no page; a group that does not pass, or shares fewer accounts, is another's."""
-    book, campaign_id = founded(members(0, 20))
-    for shared, expected in ((4, []), (5, [campaign_id])):
-        name, held = book.observe(group(f"2{shared}", members(20 - shared, 40 - shared)))
-        held.own_nats = held.threshold_nats = THRESHOLD_NATS
-        assert book.joinable(held) == []
-        assert book.continued(held) == expected
-        held.threshold_nats = held.evidence_nats + 1
-        assert book.continued(held) == []
-        del book.groups[name]
-
-
-def test_one_account_in_common_continues_no_campaign() -> None:
-    """Of four accounts one is a quarter, and may be anybody's."""
-    book, _ = founded(members(0, 20))
-    _, held = book.observe(group("02", members(19, 23)))
-    held.own_nats = held.threshold_nats = THRESHOLD_NATS
-    assert book.continued(held) == []
-
-
 def test_campaigns_become_the_same_by_their_members() -> None:
     """Half of the smaller campaign makes two one, by whichever group the members were named."""
     book, first, second = two_campaigns()

@@ -225,19 +225,6 @@ def test_less_than_half_of_the_accounts_in_common_is_another_entity(trees: Trees
     assert entities(TreeModel(trees), alike, Link.SHELL) == [max(expected.values())]
 
 
-def test_wordings_of_one_template_count_once(trees: Trees) -> None:
-    """Anchors that share two accounts and a quarter of their own with those counted before are one entity."""
-    looks = looks_of(6, Link.SHELL)
-    expected = highest_of(looks, trees)
-    chain = {
-        anchor: frozenset({f"common-{number % 3}", f"common-{(number + 1) % 3}", *(f"{anchor}-{n}" for n in range(5))})
-        for number, anchor in enumerate(expected)
-    }
-    found = entities(TreeModel(trees), msgspec.structs.replace(looks, members=chain), Link.SHELL)
-    assert found[0] == max(expected.values())
-    assert len(found) == 3
-
-
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:
     """The shipped file is one that this build reads, and it judges shells."""
     judgement = load_groups().judge(Anchor(Link.SHELL, 2).statistics())
