@@ -31,14 +31,10 @@ _LENGTH_END, _CHECKED_FROM = 12, 21
 _MAGIC = 2
 _CODEC, _LOG_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0x07, 0x08, 0x10, 0x20
 _DECODERS: dict[int, Callable[[Any], bytes]] = {
-    number: decode
-    for number, decode, has in (
-        (1, codec.gzip_decode, codec.has_gzip),
-        (2, codec.snappy_decode, codec.has_snappy),
-        (3, codec.lz4_decode, codec.has_lz4),
-        (4, codec.zstd_decode, codec.has_zstd),
-    )
-    if has()
+    1: codec.gzip_decode,
+    2: codec.snappy_decode,
+    3: codec.lz4_decode,
+    4: codec.zstd_decode,
 }
 
 # Rows of the array that the kernel fills, one column a record.
