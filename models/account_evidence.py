@@ -1,4 +1,4 @@
-"""What one account's own row says for and against harvesting: ten signals, each worth a bounded number of nats.
+"""What one account's own row says for and against harvesting: eleven signals, each worth a bounded number of nats.
 
 A first version with weights set by hand and tried on simulated days, not fitted: the evidence of an account is the sum
 of its signals. Each maps a value to nats by straight lines between four bounds and is constant outside them, so no
@@ -56,12 +56,14 @@ class Ramp(NamedTuple):
     high_nats: float
 
 
-# The bounds on entropy are relative to the usual entropy at as many events; the others are in the signal's own unit.
-# All but the volume sum to 11.5 nats at most, and one false page a week among a million accounts takes 13.8: nobody is
-# paged for a modest number of requests, whatever they look like. Those are for the campaign stage.
+# The bounds on entropy are relative to the usual entropy at as many events, those on generated tokens are logarithms;
+# the others are in the signal's own unit. All but the two volumes sum to 7.5 nats at most, and one false page a week
+# among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever they look like. Those
+# are for the campaign stage.
 RAMPS = (
-    # Fading events a day. People stay below a hundred, most jobs and products of one account below some hundreds.
-    Ramp("volume", 20.0, 0.0, 0.0, 0.0, 150.0, 700.0, 12.0),
+    # Fading events a day. People stay below a hundred, most jobs and products of one account below some hundreds, and
+    # those above ask for little: what is asked for weighs more.
+    Ramp("volume", 20.0, 0.0, 0.0, 0.0, 150.0, 1_500.0, 7.0),
     # Chao-Shen entropy over semantic cells (nats). Products and jobs are narrow; a harvest is hardly wider than a
     # person, for a template pulls its prompts together, so width proves little.
     Ramp("coverage_entropy", 0.0, -2.0, -4.0, -0.7, 0.4, 1.2, 1.0),
@@ -72,15 +74,17 @@ RAMPS = (
     # Share of events that open a conversation: people answer back, harvests do not.
     Ramp("single_turn", 0.4, 0.1, -6.0, 0.7, 0.9, 1.0, 1.5),
     # Mean output tokens: long answers train a student, labels and multiple-choice letters hardly do.
-    Ramp("output_tokens", 280.0, 30.0, -12.0, 120.0, 250.0, 500.0, 3.5),
-    # Share of events that ask for the reasoning to be written out.
-    Ramp("reasoning_elicitation", 0.03, 0.0, 0.0, 0.0, 0.1, 0.6, 2.0),
+    Ramp("output_tokens", 280.0, 30.0, -12.0, 120.0, 250.0, 500.0, 1.5),
+    # Share of events that ask for the reasoning to be written out, as evaluation teams do too.
+    Ramp("reasoning_elicitation", 0.03, 0.0, 0.0, 0.0, 0.1, 0.6, 0.5),
     # Top shell's share of events times distinct contents per event: one template, ever new fillings.
-    Ramp("template_fill", 0.1, 0.0, 0.0, 0.0, 0.4, 0.8, 2.5),
+    Ramp("template_fill", 0.1, 0.0, 0.0, 0.0, 0.4, 0.8, 2.0),
     # Distinct end users behind the account: a product serves many. Cheap to forge, hence bounded like the rest.
-    Ramp("end_users", 1.0, 0.0, 0.0, 0.0, 3.0, 20.0, -6.0),
+    Ramp("end_users", 1.0, 0.0, 0.0, 0.0, 3.0, 20.0, -5.0),
     # Share of events with tools: agents at work. Trajectories of tools are harvested as well, hence the small weight.
-    Ramp("tool_use", 0.0, 0.0, 0.0, 0.0, 0.3, 0.9, -3.0),
+    Ramp("tool_use", 0.0, 0.0, 0.0, 0.0, 0.3, 0.9, -2.0),
+    # Fading generated tokens a day: what a student is trained on. Evaluations and most jobs ask often for little.
+    Ramp("generated_tokens", 5_000.0, 0.0, 0.0, 0.0, log(150_000.0), log(800_000.0), 13.0),
 )
 SIGNAL_COUNT = len(RAMPS)
 (
@@ -94,6 +98,7 @@ SIGNAL_COUNT = len(RAMPS)
     TEMPLATE_FILL,
     END_USERS,
     TOOL_USE,
+    GENERATED,
 ) = range(SIGNAL_COUNT)
 
 _TABLE = np.array([ramp[1:] for ramp in RAMPS])
@@ -154,12 +159,15 @@ def weigh(summary: Floats, signals: Floats) -> float:
     signals[TEMPLATE_FILL, VALUE] = min(1.0, summary[TOP_SHELL_USES] / summary[CONTENT_EVENTS]) * distinct
     signals[END_USERS, VALUE] = summary[DISTINCT_END_USERS]
     signals[TOOL_USE, VALUE] = summary[TOOL_SHARE]
+    signals[GENERATED, VALUE] = summary[EVENTS_PER_DAY] * summary[MEAN_OUTPUT_TOKENS]
     weight = min(1.0, summary[CONTENT_EVENTS] / FULL_WEIGHT_EVENTS)
     evidence = 0.0
     for signal in range(SIGNAL_COUNT):
         value = signals[signal, VALUE]
         if signal == ENTROPY:
             value -= signals[ENTROPY, USUAL]
+        elif signal == GENERATED:
+            value = log(max(1.0, value))
         nats = ramp_nats(_TABLE[signal], value, weight)
         if signal == IDLE_FREE and summary[ACTIVE_SPAN_HOURS] < LEAST_SPAN_HOURS:
             nats = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from math import inf
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 
 from models.candidate import GroupCandidate, LinkLabel, Member, Signal
 from models.detection import DetectionSettings
-from models.member_gate import nameable, nameable_where_joined
+from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
 
 #: Two sets of accounts are largely the same if they share this part of the smaller one, and no fewer accounts than this
 #: part of ``group_min_accounts``.
@@ -33,6 +33,7 @@ MAX_UNNAMED_MEMBERS = 1_024
 class Group(msgspec.Struct, array_like=True):
     """A group as its last candidate described it; ``waiting`` are members that its campaign does not name.
 
+    ``named`` are the accounts seen here that its campaign names, in the order in which that was known (values unused).
     ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
     for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
     """
@@ -46,6 +47,7 @@ class Group(msgspec.Struct, array_like=True):
     campaign_id: str | None = None
     threshold_nats: float = inf
     own_nats: float = inf
+    named: dict[str, None] = msgspec.field(default_factory=dict)
 
     @property
     def passes(self) -> bool:
@@ -187,37 +189,58 @@ class CampaignBook:
         return campaign_id
 
     def name_members(self, campaign_id: str, group: Group, spared: Iterable[str] = ()) -> Naming:
-        """Hand the waiting members of a group that passes to its campaign; ``spared`` accounts are never named.
+        """Hand what a group's members did to its campaign, and name those that qualify; ``spared`` are never named.
 
-        Those that do not qualify are let go, except that a group which was not paged for itself keeps them until they
-        are seen at another anchor.
+        A group names members if it passes or is core to the campaign. Those that do not qualify are let go, except
+        that a group which was not paged for itself keeps them until they are seen at another anchor.
         """
         members, spared = self.campaigns[campaign_id].members, set(spared)
+        known = [account_id for account_id in group.waiting if account_id in members]
+        group.named.update(dict.fromkeys(known))
+        seen = {account_id: group.waiting.pop(account_id) for account_id in known}
         own = group.evidence_nats >= group.own_nats
-        new, changed = list[str](), list[str]()
-        grown = np.zeros(3, dtype=np.int64)
+        gate = self._gate(campaign_id, group, own=own)
+        new = list[str]()
         unnamed: dict[str, Member] = {}
-        for account_id, seen in group.waiting.items():
-            known = members.get(account_id)
-            if known is None:
-                full = len(members) >= MAX_CAMPAIGN_MEMBERS
-                if full or account_id in spared or not self._nameable(campaign_id, group, seen, own=own):
-                    if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
-                        unnamed[account_id] = seen
-                    continue
-                known = NamedMember()
-                self._enter(campaign_id, account_id, known)
-                new.append(account_id)
-            grown += known.raise_to(seen)
-            changed.append(account_id)
-        group.waiting = unnamed
-        return Naming(new, changed, *grown.tolist())
+        for account_id, member in group.waiting.items() if gate else ():
+            full = len(members) >= MAX_CAMPAIGN_MEMBERS
+            if full or account_id in spared or not gate(member):
+                if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
+                    unnamed[account_id] = member
+                continue
+            self._enter(campaign_id, account_id, NamedMember())
+            seen[account_id] = member
+            new.append(account_id)
+        if gate:
+            group.waiting = unnamed
+            group.named.update(dict.fromkeys(new))
+        grown = np.zeros(3, dtype=np.int64)
+        for account_id, member in seen.items():
+            grown += members[account_id].raise_to(member)
+        return Naming(new, list(seen), *grown.tolist())
 
-    def _nameable(self, campaign_id: str, group: Group, seen: Member, *, own: bool) -> bool:
-        if own:
-            return nameable(group.link, seen, self._min_uses)
-        anchors = sum(seen.account_id in self.groups[name].waiting for name in self.campaigns[campaign_id].groups)
-        return nameable_where_joined(group.link, seen, self._min_uses, anchors)
+    def _gate(self, campaign_id: str, group: Group, *, own: bool) -> Callable[[Member], bool] | None:
+        """Give what decides whether a group names one of its members; ``None`` for a group that names nobody."""
+        crowd = Crowd(len(group.named), len(self.nameable(group)), len(self.campaigns[campaign_id].members))
+        if not group.passes and not crowd.is_core:
+            return None
+
+        def gate(member: Member) -> bool:
+            if own and not crowd.is_settled:
+                return nameable(group.link, member, self._min_uses)
+            ties = self._ties(campaign_id, member.account_id)
+            if crowd.is_settled and not ties.reach(crowd.campaign):
+                return False
+            if own:
+                return nameable(group.link, member, self._min_uses)
+            return nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=not group.passes)
+
+        return gate
+
+    def _ties(self, campaign_id: str, account_id: str) -> Ties:
+        groups = (self.groups[name] for name in self.campaigns[campaign_id].groups)
+        shared = [len(group.named) for group in groups if account_id in group.waiting or account_id in group.named]
+        return Ties(len(shared), max(shared, default=0))
 
     def _enter(self, campaign_id: str, account_id: str, member: NamedMember) -> None:
         campaign = self.campaigns[campaign_id]

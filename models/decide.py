@@ -160,9 +160,9 @@ class Decision:
         """Report what a group adds to its open campaign, and merge the campaigns that it shows to be one."""
         alert = self._board.campaign(group.campaign_id or "")
         self._board.describe(alert)
-        if not group.passes:
-            return []
         named = self._name(alert, group, now_ms)
+        if not group.passes and not named:
+            return []
         records = self._board.update(alert, now_ms) + self._absorb(alert, named, now_ms)
         others = [campaign_id for campaign_id in bridged if campaign_id != alert.entity_id]
         while others or (other := self._book.same_as(alert.entity_id)) is not None:
@@ -173,9 +173,10 @@ class Decision:
         return records
 
     def _name(self, alert: OpenAlert, group: Group, now_ms: int) -> list[str]:
-        alert.first_seen_ms = min([alert.first_seen_ms, *(seen.first_seen_ms for seen in group.waiting.values())])
-        silenced = [name for name in group.waiting if self._past.silences_account(name, now_ms)]
+        seen = dict(group.waiting)
+        silenced = [name for name in seen if self._past.silences_account(name, now_ms)]
         naming = self._book.name_members(alert.entity_id, group, silenced)
+        alert.first_seen_ms = min([alert.first_seen_ms, *(seen[name].first_seen_ms for name in naming.changed)])
         self._board.take(alert, naming)
         return naming.new
 

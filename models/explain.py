@@ -115,6 +115,9 @@ def _template_fill(signal: Signal, facts: Facts) -> str:
 _SENTENCES: dict[str, Sentence] = {
     **GROUP_SENTENCES,
     "volume": lambda signal, _: f"It sends {signal.value:,.0f} requests a day; {signal.usual:,.0f} is usual.",
+    "generated_tokens": lambda signal, _: (
+        f"It draws {signal.value:,.0f} tokens of answers a day; {signal.usual:,.0f} is usual."
+    ),
     "coverage_entropy": lambda signal, _: (
         f"Its prompts cover topics with an entropy of {signal.value:.2f} nats; {signal.usual:.2f} is usual."
     ),

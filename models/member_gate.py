@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from models.candidate import LinkLabel, Member
 from models.group_statistics import use_share_millionths
 
@@ -11,11 +13,54 @@ MEMBER_MIN_SHARE_MILLIONTHS = 10_000
 #: Uses from which an account is named for a payment or an address, which each of its requests carries.
 MEMBER_MIN_USES_WITHOUT_SHELL = 6
 
-#: Share of its requests from which one shell names an account although the shell's own group was not paged.
+#: Share of its requests from which a shell names an account with one anchor less.
 JOINED_MIN_SHARE_MILLIONTHS = 100_000
 
-#: Otherwise such a group names only accounts that are seen at this many anchors of the campaign; 1 switches this off.
+#: Otherwise a group that was not paged for itself names only accounts that are seen at this many anchors of the
+#: campaign, and one that did not reach even the threshold of a joined group those seen at one more.
 JOINED_MIN_ANCHORS = 2
+CORE_MIN_ANCHORS = 3
+
+#: A group is core to its campaign if the campaign names this part of those it could name, but no fewer than so many,
+#: and if these are such a part of all that the campaign names: what most of a campaign shares is its own.
+CORE_NAMED_SHARE, CORE_NAMED_LEAST = 0.5, 4
+WIDE_SHARE = 1.0 / 3.0
+
+#: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
+#: then has to be seen at an anchor that such a part of the campaign shares.
+SETTLED_NAMED_SHARE = 2.0 / 3.0
+SETTLED_CAMPAIGN_LEAST = 12
+
+
+class Ties(NamedTuple):
+    """At how many of a campaign's anchors an account was seen, and how many the campaign names at the widest of them."""
+
+    anchors: int
+    widest: int
+
+    def reach(self, campaign: int) -> bool:
+        """Whether one of the anchors is shared by a good part of a campaign that names so many."""
+        return self.widest >= WIDE_SHARE * campaign
+
+
+class Crowd(NamedTuple):
+    """Who is at an anchor of a campaign: accounts that it names, others that it could name; and all that it names."""
+
+    named: int
+    others: int
+    campaign: int
+
+    @property
+    def is_core(self) -> bool:
+        """Whether the anchor is the campaign's own, whatever the evidence of its group."""
+        enough = self.named >= CORE_NAMED_LEAST and self.named >= WIDE_SHARE * self.campaign
+        return enough and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether few are new at the anchor: of these it does not yet show that they are of the campaign."""
+        mostly = self.named >= SETTLED_NAMED_SHARE * (self.named + self.others)
+        return mostly and self.campaign >= SETTLED_CAMPAIGN_LEAST
 
 
 def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:
@@ -29,16 +74,19 @@ def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:
     return member.uses >= min_uses and _share(member) >= MEMBER_MIN_SHARE_MILLIONTHS
 
 
-def nameable_where_joined(link: LinkLabel, member: Member, min_uses: int, anchors: int) -> bool:
+def nameable_where_joined(
+    link: LinkLabel, member: Member, min_uses: int, anchors: int, *, core: bool = False
+) -> bool:
     """Whether a group that belongs to a campaign, but would not have been paged for itself, names a member.
 
     Such a group is often a crowd around the campaign: an office's address, a phrase that many know. Who merely shares
     that one anchor stays unnamed; ``anchors`` counts those of the campaign at which the account was seen, this one
-    among them.
+    among them. ``core`` stands for a group that names only because most of the campaign shares its anchor.
     """
     if not nameable(link, member, min_uses):
         return False
-    return anchors >= JOINED_MIN_ANCHORS or (link == "shell" and _share(member) >= JOINED_MIN_SHARE_MILLIONTHS)
+    needed = CORE_MIN_ANCHORS if core else JOINED_MIN_ANCHORS
+    return anchors >= needed - (link == "shell" and _share(member) >= JOINED_MIN_SHARE_MILLIONTHS)
 
 
 def _share(member: Member) -> int:

@@ -73,14 +73,15 @@ def test_bounds_are_in_order() -> None:
 
 
 def test_no_page_without_volume() -> None:
-    """Everything but the volume together stays below the evidence that a page takes."""
-    assert sum(max(0.0, ramp.high_nats) for ramp in RAMPS if ramp.name != "volume") < ONE_PAGE_A_WEEK_NATS
+    """Everything but the volumes of requests and answers together stays below the evidence that a page takes."""
+    volumes = {"volume", "generated_tokens"}
+    assert sum(max(0.0, ramp.high_nats) for ramp in RAMPS if ramp.name not in volumes) < ONE_PAGE_A_WEEK_NATS
 
 
 def test_a_loud_harvester_passes_the_page_threshold() -> None:
-    """Some hundreds of one-turn long answers through one template within hours are worth a page."""
+    """Half a million tokens a day in one-turn long answers through one template are worth a page."""
     total, _ = judge(
-        rate=480, contents=500, distinct=490, multi_turn=0, output=560, top_shell=430, elicitation=0.9, hours=6
+        rate=900, contents=500, distinct=490, multi_turn=0, output=560, top_shell=430, elicitation=0.9, hours=6
     )
     assert total >= ONE_PAGE_A_WEEK_NATS
 
@@ -89,6 +90,7 @@ INNOCENT = {
     "chat": {"rate": 60, "multi_turn": 0.55, "output": 450},
     "narrow app": {"rate": 2_000, "entropy": 1.8, "users": 60, "output": 95, "active": 1, "multi_turn": 0.3},
     "batch labelling": {"rate": 900, "entropy": 2.6, "multi_turn": 0, "output": 25, "active": 1, "top_shell": 390},
+    "evaluation with reasons": {"rate": 500, "multi_turn": 0, "output": 190, "top_shell": 390, "elicitation": 1},
     "evaluation": {"rate": 2_000, "entropy": 5.0, "multi_turn": 0, "output": 3, "top_shell": 380},
     "developer": {"rate": 200, "multi_turn": 0.95, "output": 550, "tools": 1, "entropy": 3},
 }

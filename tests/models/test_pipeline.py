@@ -27,8 +27,9 @@ from streams.simulation.simulation import simulate
 from tests.models.group_weights import group_model
 from tests.models.partition_logs import Logs, Worker, joined, part, without_repeats, workers
 
-#: Alerts close after three quiet hours here, so that half a day holds openings, updates and closings.
-SETTINGS = DetectionSettings(partitions=3, quiet_ms=3 * 3_600_000)
+#: Alerts close after three quiet hours here, so that half a day holds openings, updates and closings; few entities are
+#: watched, so that several accounts are paged.
+SETTINGS = DetectionSettings(partitions=3, quiet_ms=3 * 3_600_000, watched_entities=50_000)
 SEEDS = range(4)
 
 
