@@ -33,7 +33,7 @@ SETTLED_CAMPAIGN_LEAST = 12
 
 
 class Ties(NamedTuple):
-    """At how many of a campaign's anchors an account was seen, and how many the campaign names at the widest of them."""
+    """At how many of a campaign's anchors an account was seen, and how many it names at the widest of them."""
 
     anchors: int
     widest: int
@@ -74,9 +74,7 @@ def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:
     return member.uses >= min_uses and _share(member) >= MEMBER_MIN_SHARE_MILLIONTHS
 
 
-def nameable_where_joined(
-    link: LinkLabel, member: Member, min_uses: int, anchors: int, *, core: bool = False
-) -> bool:
+def nameable_where_joined(link: LinkLabel, member: Member, min_uses: int, anchors: int, *, core: bool = False) -> bool:
     """Whether a group that belongs to a campaign, but would not have been paged for itself, names a member.
 
     Such a group is often a crowd around the campaign: an office's address, a phrase that many know. Who merely shares

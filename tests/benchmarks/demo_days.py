@@ -26,7 +26,7 @@ LEAST_MEMBERS = 45
 
 
 class DemoDay(NamedTuple):
-    """What the alerts of one day named: the loud account or not, members of the campaign, kinds of innocent accounts."""
+    """Whom the alerts of one day named: the loud account or not, members of the campaign, innocent accounts by kind."""
 
     loud: bool
     members: int
@@ -44,7 +44,9 @@ def judge_day(seed: int, folder: Path) -> DemoDay:
     events = folder / "events.jsonl"
     events.write_bytes(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in simulation.events()))
     named: set[str] = set()
-    replay([events], folder, load_settings(detection=DEMO_DETECTION), alerted=lambda alert: named.update(alert.accounts))
+    replay(
+        [events], folder, load_settings(detection=DEMO_DETECTION), alerted=lambda alert: named.update(alert.accounts)
+    )
     by_campaign: defaultdict[str, set[str]] = defaultdict(set)
     innocents = []
     for label in simulation.labels():

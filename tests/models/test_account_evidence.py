@@ -86,7 +86,7 @@ def test_a_loud_harvester_passes_the_page_threshold() -> None:
     assert total >= ONE_PAGE_A_WEEK_NATS
 
 
-INNOCENT = {
+INNOCENT: dict[str, dict[str, float]] = {
     "chat": {"rate": 60, "multi_turn": 0.55, "output": 450},
     "narrow app": {"rate": 2_000, "entropy": 1.8, "users": 60, "output": 95, "active": 1, "multi_turn": 0.3},
     "batch labelling": {"rate": 900, "entropy": 2.6, "multi_turn": 0, "output": 25, "active": 1, "top_shell": 390},

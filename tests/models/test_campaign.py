@@ -173,6 +173,48 @@ def test_a_group_paged_for_itself_needs_no_second_anchor() -> None:
     assert held.waiting == {}
 
 
+def test_what_most_of_a_campaign_shares_names_without_evidence() -> None:
+    """At anchors that a campaign has to itself, it takes three of them to name an account, or two that fill a tenth."""
+    book, campaign_id = founded(members(0, 20))
+    named = []
+    for key, last in (("02", 24), ("03", 23), ("04", 22)):
+        seen = members(0, 20) + members(20, 23, uses=3, event_count=60) + members(23, 24)
+        _, held = observed(book, group(key, [*seen[: last - 1], seen[-1]], nats=SETTINGS.candidate_bar_nats))
+        assert held.campaign_id == campaign_id
+        named.append(book.name_members(campaign_id, held).new)
+    assert named == [[], ["h023"], ["h020"]]
+    assert sorted(held.waiting) == []
+    assert set(held.named) == {f"h{n:03}" for n in (*range(21), 23)}
+
+
+def test_a_crowd_larger_than_the_campaign_is_not_core() -> None:
+    """Where strangers outnumber the named, a group without evidence names nobody, whatever else they share."""
+    book, campaign_id = founded(members(0, 20))
+    for key in ("02", "03", "04"):
+        _, held = observed(book, group(key, members(0, 41), nats=SETTINGS.candidate_bar_nats))
+        assert held.campaign_id == campaign_id
+        assert book.name_members(campaign_id, held).new == []
+
+
+def test_a_stranger_at_a_corner_of_a_campaign_is_not_named() -> None:
+    """Who comes alone to an anchor of a few members is named only once seen where a third of the campaign is."""
+    book, campaign_id = founded(members(0, 30))
+    _, corner = observed(book, group("02", members(0, 6)))
+    assert book.name_members(campaign_id, corner).new == []
+    _, corner = observed(book, group("02", members(40, 41)))
+    assert book.name_members(campaign_id, corner).new == []
+    _, wide = observed(book, group("01", members(40, 41)))
+    assert book.name_members(campaign_id, wide).new == ["h040"]
+
+
+def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
+    """Many who come at once are no strangers at a corner: another template of the same campaign looks like that."""
+    book, campaign_id = founded(members(0, 30))
+    _, held = observed(book, group("02", members(25, 36)))
+    book.join("shell:02", held, campaign_id, JOINED)
+    assert len(book.name_members(campaign_id, held).new) == 6
+
+
 def test_accounts_spared_are_not_named() -> None:
     """What a verdict said of accounts holds in every campaign."""
     book, campaign_id = founded(members(0, 10))

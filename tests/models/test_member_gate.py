@@ -3,7 +3,7 @@
 import pytest
 
 from models.candidate import LinkLabel, Member
-from models.member_gate import nameable, nameable_where_joined
+from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
 
 
 def member(uses: int, event_count: int) -> Member:
@@ -43,3 +43,43 @@ def test_the_gate_of_a_group_that_was_not_paged_for_itself(
 ) -> None:
     """A shell that fills a tenth of an account's requests names it; anything less takes a second anchor."""
     assert nameable_where_joined(link, member(uses, event_count), 2, anchors) == expected
+
+
+@pytest.mark.parametrize(
+    ("uses", "event_count", "anchors", "expected"),
+    [(3, 60, 2, False), (3, 60, 3, True), (6, 8, 1, False), (6, 8, 2, True), (1, 2, 9, False)],
+)
+def test_the_gate_of_a_group_that_only_most_of_a_campaign_shares(
+    uses: int, event_count: int, anchors: int, expected: bool
+) -> None:
+    """It takes three anchors, or two with a shell that fills a tenth of an account's requests."""
+    assert nameable_where_joined("shell", member(uses, event_count), 2, anchors, core=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "others", "campaign", "expected"),
+    [
+        (20, 10, 50, True),  # most of those there are named, and they are a good part of the campaign
+        (20, 21, 50, False),  # most of those there are strangers
+        (16, 2, 50, False),  # the campaign's other members do not use it
+        (3, 0, 4, False),  # too few to tell
+    ],
+)
+def test_what_is_core_to_a_campaign(named: int, others: int, campaign: int, expected: bool) -> None:
+    """An anchor is the campaign's own if its members use it and hardly anybody else does."""
+    assert Crowd(named, others, campaign).is_core == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "others", "campaign", "expected"),
+    [(8, 4, 12, True), (8, 5, 12, False), (8, 1, 11, False), (0, 3, 40, False)],
+)
+def test_what_is_settled(named: int, others: int, campaign: int, expected: bool) -> None:
+    """Two thirds of those at an anchor are named, by a campaign of a dozen or more."""
+    assert Crowd(named, others, campaign).is_settled == expected
+
+
+def test_ties_reach_what_a_third_of_the_campaign_shares() -> None:
+    """The widest of an account's anchors decides, whatever the number of narrow ones."""
+    assert Ties(anchors=1, widest=10).reach(30)
+    assert not Ties(anchors=9, widest=9).reach(30)
