@@ -62,6 +62,8 @@ class SharedBroker:
         self._over.set()
         self._thread.join()
         if self._broker is not None:
+            # In good order it would write out some thousand logs that nobody reads again.
+            self._broker.kill()
             self._broker.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
