@@ -12,6 +12,7 @@ from streams import topics
 from streams.app import create_app
 from streams.logs import configure_logging, logging_config
 from streams.settings import Settings
+from streams.start import nothing_collected
 
 #: A batch of 1,000 records makes some thousand objects that die young.
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
@@ -29,7 +30,8 @@ def serve(settings: Settings) -> None:
     """
     configure_logging(settings)
     _provide_topics(settings)
-    app = create_app(settings)
+    with nothing_collected():
+        app = create_app(settings)
     settle_garbage_collector()
     settle_allocator()
     worker = faust.Worker(

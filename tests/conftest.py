@@ -14,9 +14,18 @@ from streams.database import PostgresNotFoundError, PostgresServer
 from streams.database.connect import connect
 from streams.database.migrate import migrate
 from streams.settings import load_settings
+from tests.collecting import pytest_collection_finish, pytest_configure
 from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+from tests.shared_kafka import Kafka, pytest_configure_node, pytest_unconfigure, shared_kafka
 
-__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+__all__ = [
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_configure_node",
+    "pytest_unconfigure",
+    "pytest_xdist_make_scheduler",
+]
 
 # Compiling a kernel takes seconds, once: no deadline. A test whose examples are dear asks for fewer itself.
 settings.register_profile("stillwatch", deadline=None)
@@ -28,8 +37,11 @@ REQUIRE_SYSTEM_PACKAGES = "STILLWATCH_REQUIRE_SYSTEM_PACKAGES"
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[KafkaBroker]:
+def kafka(pytestconfig: pytest.Config) -> Iterator[Kafka]:
     """One real Apache Kafka for the whole run; a test that stops or kills a broker starts its own."""
+    if (shared := shared_kafka(pytestconfig)) is not None:
+        yield shared
+        return
     with KafkaBroker() as broker:
         yield broker
 

@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.collecting import settle
+
 _ROOT = Path(__file__).parent.parent
 
 
@@ -44,6 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedulin
         terminal.write_line("Compiling the kernels")
     settings = load_settings()
     warm_up(settings.decides, load_references(settings))
+    settle()
     config.option.loadscopereorder = False
     return Scheduling(config, log)
 

@@ -6,6 +6,7 @@ import click
 from kafka.errors import KafkaError
 
 from streams.commands.options import settings_or_exit, unreachable
+from streams.start import nothing_collected
 from streams.topics import TopicsError
 
 
@@ -20,7 +21,8 @@ def worker(web_port: int | None) -> None:
     """
     settings = settings_or_exit(**({} if web_port is None else {"web_port": web_port}))
     # Imported here: the models load compiled kernels, which `--help` need not wait for.
-    from streams.serve import serve  # noqa: PLC0415
+    with nothing_collected():
+        from streams.serve import serve  # noqa: PLC0415
 
     try:
         serve(settings)

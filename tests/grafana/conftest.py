@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.broker import KafkaBroker
 from streams.database.errors import PostgresNotFoundError
 from streams.database.postgres_server import PostgresServer
 from tests.conftest import REQUIRE_SYSTEM_PACKAGES
 from tests.grafana.watched import Watched
 from tests.integration.deployment import Deployment
+from tests.shared_kafka import Kafka
 
 
 def _missing(what: str) -> None:
@@ -24,7 +24,7 @@ def _missing(what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def watched(kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def watched(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Return a deployment through which traffic has passed, with its store and its Prometheus; some two minutes."""
     prometheus = shutil.which("prometheus")
     if prometheus is None:

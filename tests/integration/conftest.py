@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.broker import KafkaBroker
 from tests.integration.deployment import Deployment
+from tests.shared_kafka import Kafka
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def deploy_on(topic_prefix: str, tmp_path: Path) -> Iterator[Callable[..., Deplo
     before = dict(os.environ)
     made: list[Deployment] = []
 
-    def make(broker: KafkaBroker, **settings: str) -> Deployment:
+    def make(broker: Kafka, **settings: str) -> Deployment:
         deployment = Deployment(broker.bootstrap_servers, f"{topic_prefix}-{len(made)}", tmp_path, **settings)
         made.append(deployment)
         return deployment
@@ -32,6 +32,6 @@ def deploy_on(topic_prefix: str, tmp_path: Path) -> Iterator[Callable[..., Deplo
 
 
 @pytest.fixture
-def deploy(kafka: KafkaBroker, deploy_on: Callable[..., Deployment]) -> Callable[..., Deployment]:
+def deploy(kafka: Kafka, deploy_on: Callable[..., Deployment]) -> Callable[..., Deployment]:
     """Make deployments on the session's broker."""
     return partial(deploy_on, kafka)

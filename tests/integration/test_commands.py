@@ -7,18 +7,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 
 from streams import topics
-from streams.broker import KafkaBroker
 from streams.commands import _COMMANDS, main
 from streams.settings import load_settings
 from streams.simulation.presets import preset
 from streams.simulation.simulation import simulate
 from tests.integration.deployment import Deployment
 from tests.integration.events import encoded
+from tests.shared_kafka import Kafka
 
 
 def run(*arguments: str) -> Result:
@@ -32,7 +33,7 @@ def findings(result: Result) -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture
-def cluster(kafka: KafkaBroker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def cluster(kafka: Kafka, topic_prefix: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the session's broker in the environment, with a prefix under which there is no topic; return the prefix."""
     monkeypatch.setenv("STILLWATCH_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrap_servers)
     monkeypatch.setenv("STILLWATCH_TOPIC_PREFIX", topic_prefix)
@@ -57,6 +58,19 @@ def test_every_command_explains_itself(command: str) -> None:
     assert usage.startswith(f"Usage: main {command}")
     assert rest.split("Options:")[0].strip()
     assert command in run("--help").output
+
+
+def test_the_list_of_commands_imports_none() -> None:
+    """``stillwatch --help`` says of each command what that says of itself, and loads no models to do so."""
+    script = (
+        "import sys; from streams.commands import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert not {"numpy", "kafka", "pydantic"} & set(said.splitlines()[-1].split())
+    for command, (_, sentence) in _COMMANDS.items():
+        found = main.get_command(click.Context(main), command)
+        assert found
+        assert found.get_short_help_str(limit=200) == sentence
 
 
 def test_an_unknown_command_is_named() -> None:

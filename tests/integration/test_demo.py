@@ -18,10 +18,10 @@ import psutil
 import pytest
 from kafka import KafkaAdminClient
 
-from streams.broker import KafkaBroker
 from streams.broker.ports import accepts_connections
 from tests.integration.deployment import wait_until
 from tests.integration.store import select
+from tests.shared_kafka import Kafka
 
 MARK = "DEMO_UNDER_TEST"
 _STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -140,7 +140,7 @@ def test_the_demo_shows_alerts_and_ends_by_itself(start: Callable[..., RunningDe
 
 
 @pytest.mark.integration
-def test_the_demo_in_a_terminal_stays_up_when_asked(start: Callable[..., RunningDemo], kafka: KafkaBroker) -> None:
+def test_the_demo_in_a_terminal_stays_up_when_asked(start: Callable[..., RunningDemo], kafka: Kafka) -> None:
     """On the operator's broker, with a progress bar: after the day it stays until Ctrl-C, then its topics are gone."""
     demo = start(
         "--seconds",

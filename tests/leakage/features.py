@@ -26,8 +26,8 @@ def vocabulary(training: Sequence[Columns]) -> Vocabulary:
         accounts: dict[str, int] = {}
         for columns in training:
             column = columns.fields[field]
-            pairs = np.unique(np.stack([column.values.astype(np.int64), columns.account[column.rows]]), axis=1)
-            for code, count in enumerate(np.bincount(pairs[0], minlength=len(column.words)).tolist()):
+            _, codes, _ = _pairs(columns.account[column.rows], column.values)
+            for code, count in enumerate(np.bincount(codes, minlength=len(column.words)).tolist()):
                 accounts[column.words[code]] = accounts.get(column.words[code], 0) + count
         common = sorted((word for word, count in accounts.items() if count >= 5), key=lambda word: -accounts[word])
         found[field] = tuple(common[:_WORDS])

@@ -13,11 +13,12 @@ from kafka.admin import NewTopic
 
 from streams.broker import BrokerError, JavaNotFoundError, KafkaBroker, find_java
 from streams.broker.ports import accepts_connections
+from tests.shared_kafka import Kafka
 
 _EIGHT_MIB = 8 * 1024 * 1024
 
 
-def _create_topic(broker: KafkaBroker, topic: str) -> None:
+def _create_topic(broker: Kafka, topic: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
     try:
         admin.create_topics([NewTopic(name=topic, num_partitions=1, replication_factor=1)])
@@ -25,7 +26,7 @@ def _create_topic(broker: KafkaBroker, topic: str) -> None:
         admin.close()
 
 
-def _write(broker: KafkaBroker, topic: str, values: list[bytes]) -> None:
+def _write(broker: Kafka, topic: str, values: list[bytes]) -> None:
     producer = KafkaProducer(
         bootstrap_servers=broker.bootstrap_servers, acks="all", max_request_size=2 * _EIGHT_MIB, max_block_ms=30_000
     )
@@ -36,7 +37,7 @@ def _write(broker: KafkaBroker, topic: str, values: list[bytes]) -> None:
         producer.close()
 
 
-def _read(broker: KafkaBroker, topic: str, count: int) -> list[bytes]:
+def _read(broker: Kafka, topic: str, count: int) -> list[bytes]:
     consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap_servers, consumer_timeout_ms=30_000)
     try:
         consumer.assign([TopicPartition(topic, 0)])
@@ -46,7 +47,7 @@ def _read(broker: KafkaBroker, topic: str, count: int) -> list[bytes]:
         consumer.close()
 
 
-def _port(broker: KafkaBroker) -> int:
+def _port(broker: Kafka) -> int:
     return int(broker.bootstrap_servers.rpartition(":")[2])
 
 
@@ -57,7 +58,7 @@ def _ends_within(pid: int, seconds: float) -> bool:
     return not psutil.pid_exists(pid)
 
 
-def test_a_message_of_eight_mib_passes(kafka: KafkaBroker, topic_prefix: str) -> None:
+def test_a_message_of_eight_mib_passes(kafka: Kafka, topic_prefix: str) -> None:
     """The running broker takes and gives back a message as large as the requests topic allows."""
     topic = f"{topic_prefix}large"
     _create_topic(kafka, topic)
@@ -65,7 +66,7 @@ def test_a_message_of_eight_mib_passes(kafka: KafkaBroker, topic_prefix: str) ->
     assert [len(value) for value in _read(kafka, topic, 1)] == [_EIGHT_MIB]
 
 
-def test_an_unknown_topic_is_not_created(kafka: KafkaBroker, topic_prefix: str) -> None:
+def test_an_unknown_topic_is_not_created(kafka: Kafka, topic_prefix: str) -> None:
     """Reading from a misspelt topic leaves no topic behind."""
     consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)
     try:
@@ -111,7 +112,7 @@ def test_a_given_directory_is_kept_and_used_again(tmp_path: Path) -> None:
         assert _read(broker, "kept", 1) == [b"one"]
 
 
-def test_two_brokers_run_side_by_side(kafka: KafkaBroker, topic_prefix: str) -> None:
+def test_two_brokers_run_side_by_side(kafka: Kafka, topic_prefix: str) -> None:
     """A second broker has an address and topics of its own."""
     topic = f"{topic_prefix}here"
     with KafkaBroker() as second:
