@@ -202,16 +202,16 @@ class CampaignBook:
         gate = self._gate(campaign_id, group, own=own)
         new = list[str]()
         unnamed: dict[str, Member] = {}
-        for account_id, member in group.waiting.items() if gate else ():
-            full = len(members) >= MAX_CAMPAIGN_MEMBERS
-            if full or account_id in spared or not gate(member):
-                if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
-                    unnamed[account_id] = member
-                continue
-            self._enter(campaign_id, account_id, NamedMember())
-            seen[account_id] = member
-            new.append(account_id)
-        if gate:
+        if gate is not None:
+            for account_id, member in group.waiting.items():
+                full = len(members) >= MAX_CAMPAIGN_MEMBERS
+                if full or account_id in spared or not gate(member):
+                    if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
+                        unnamed[account_id] = member
+                    continue
+                self._enter(campaign_id, account_id, NamedMember())
+                seen[account_id] = member
+                new.append(account_id)
             group.waiting = unnamed
             group.named.update(dict.fromkeys(new))
         grown = np.zeros(3, dtype=np.int64)
