@@ -87,14 +87,15 @@ class AccountDetector(base.AnomalyDetector):
     ...     request = {"event_id": mix(i + 1), "content": mix(i + 9_999), "cell": i * 37 % 256, "output_tokens": 600}
     ...     detector.learn_one({**request, "flags": 1, "effective_ms": i * 35_000, "offset": i})
     >>> print(f"{detector.evidence_nats:.2f} {detector.score_one({}):.3f}")
-    10.41 0.032
+    7.71 0.002
     >>> for signal in detector.signals():
     ...     if signal.nats:
-    ...         print(f"{signal.name:16} {signal.value:7.2f} (usual {signal.usual:6.2f}) {signal.nats:5.2f}")
-    volume            352.27 (usual  20.00)  4.41
-    coverage_entropy    5.55 (usual   4.10)  1.00
-    single_turn         1.00 (usual   0.40)  1.50
-    output_tokens     600.00 (usual 280.00)  3.50
+    ...         print(f"{signal.name:16} {signal.value:9.2f} (usual {signal.usual:7.2f}) {signal.nats:5.2f}")
+    volume              352.27 (usual   20.00)  1.05
+    coverage_entropy      5.55 (usual    4.10)  1.00
+    single_turn           1.00 (usual    0.40)  1.50
+    output_tokens       600.00 (usual  280.00)  1.50
+    generated_tokens 211361.03 (usual 5000.00)  2.66
 
     References
     ----------

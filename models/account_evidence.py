@@ -56,10 +56,10 @@ class Ramp(NamedTuple):
     high_nats: float
 
 
-# The bounds on entropy are relative to the usual entropy at as many events, those on generated tokens are logarithms;
-# the others are in the signal's own unit. All but the two volumes sum to 7.5 nats at most, and one false page a week
-# among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever they look like. Those
-# are for the campaign stage.
+# The bounds on entropy are relative to the usual entropy at as many events; the others are in the signal's own unit, and
+# between its bounds generated tokens count by their logarithm. All but the two volumes sum to 7.5 nats at most, and one
+# false page a week among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever they
+# look like. Those are for the campaign stage.
 RAMPS = (
     # Fading events a day. People stay below a hundred, most jobs and products of one account below some hundreds, and
     # those above ask for little: what is asked for weighs more.
@@ -84,7 +84,7 @@ RAMPS = (
     # Share of events with tools: agents at work. Trajectories of tools are harvested as well, hence the small weight.
     Ramp("tool_use", 0.0, 0.0, 0.0, 0.0, 0.3, 0.9, -2.0),
     # Fading generated tokens a day: what a student is trained on. Evaluations and most jobs ask often for little.
-    Ramp("generated_tokens", 5_000.0, 0.0, 0.0, 0.0, log(150_000.0), log(800_000.0), 13.0),
+    Ramp("generated_tokens", 5_000.0, 0.0, 0.0, 0.0, 150_000.0, 800_000.0, 13.0),
 )
 SIGNAL_COUNT = len(RAMPS)
 (
@@ -102,6 +102,7 @@ SIGNAL_COUNT = len(RAMPS)
 ) = range(SIGNAL_COUNT)
 
 _TABLE = np.array([ramp[1:] for ramp in RAMPS])
+_TABLE[GENERATED, 4:6] = np.log(_TABLE[GENERATED, 4:6])
 
 # Median of simulated chat accounts: 3.75 nats at 20 events, 3.97 at 80; it grows as a person's interests show.
 _USUAL_AT_20, _USUAL_GROWTH, _USUAL_MOST = 3.7, 0.2, 4.1

@@ -65,9 +65,14 @@ class Watched:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Settings that the store's and the notifier's processes need besides the deployment's."""
+        """Settings that the processes need besides the deployment's."""
         address = f"http://127.0.0.1:{self._receiver.server_port}/"
-        return {"STILLWATCH_DATABASE_URL": self.database.url, "STILLWATCH_NOTIFY_WEBHOOK_URL": address}
+        return {
+            "STILLWATCH_DATABASE_URL": self.database.url,
+            "STILLWATCH_NOTIFY_WEBHOOK_URL": address,
+            # So few that these days page accounts as well as campaigns.
+            "STILLWATCH_DETECTION__WATCHED_ENTITIES": "10000",
+        }
 
     def start(self) -> None:
         """Start receiver, worker, store, notifier and Prometheus, and return when all are scraped."""

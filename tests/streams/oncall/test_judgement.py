@@ -45,15 +45,20 @@ def test_bounds_say_where_a_signal_weighs_nothing() -> None:
         alert(
             evidence_nats=13.0,
             score=0.5,
-            reasons=[reason("volume", 12.0, 700.0, 20.0), reason("coverage_entropy", 1.0, 5.2, 4.0)],
-            counter_evidence=[reason("end_users", -6.0, 20.0, 1.0), reason("output_tokens", -12.0, 20.0, 280.0)],
+            reasons=[
+                reason("volume", 7.0, 1_500.0, 20.0),
+                reason("generated_tokens", 2.0, 190_000.0, 5_000.0),
+                reason("coverage_entropy", 1.0, 5.2, 4.0),
+            ],
+            counter_evidence=[reason("end_users", -5.0, 20.0, 1.0), reason("output_tokens", -12.0, 20.0, 280.0)],
         )
     )
     bounds = {each.signal: each.changed_by for each in [*judged.reasons, *judged.counter_evidence]}
     assert bounds == {
-        "volume": "nothing from 0 to 150; most (+12) from 700 on",
+        "volume": "nothing from 0 to 150; most (+7) from 1500 on",
+        "generated_tokens": "nothing from 0 to 150000; most (+13) from 800000 on",
         "coverage_entropy": "nothing from 3.3 to 4.4; most (+1) from 5.2 on",
-        "end_users": "nothing from 0 to 3; most (-6) from 20 on",
+        "end_users": "nothing from 0 to 3; most (-5) from 20 on",
         "output_tokens": "nothing from 120 to 250; most (-12) at 30 and below",
     }
 
