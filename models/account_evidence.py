@@ -56,8 +56,8 @@ class Ramp(NamedTuple):
     high_nats: float
 
 
-# The bounds on entropy are relative to the usual entropy at as many events; the others are in the signal's own unit, and
-# between its bounds generated tokens count by their logarithm. All but the two volumes sum to 7.5 nats at most, and one
+# The bounds on entropy are relative to the usual entropy at as many events; the others are in the signal's own unit.
+# Between its bounds, generated tokens count by their logarithm. All but the two volumes sum to 7.5 nats at most, and one
 # false page a week among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever they
 # look like. Those are for the campaign stage.
 RAMPS = (
