@@ -57,9 +57,9 @@ class Ramp(NamedTuple):
 
 
 # The bounds on entropy are relative to the usual entropy at as many events; the others are in the signal's own unit.
-# Between its bounds, generated tokens count by their logarithm. All but the two volumes sum to 7.5 nats at most, and one
-# false page a week among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever they
-# look like. Those are for the campaign stage.
+# Between its bounds, generated tokens count by their logarithm. All but the two volumes sum to 7.5 nats at most, and
+# one false page a week among a million accounts takes 13.8: nobody is paged for a modest number of answers, whatever
+# they look like. Those are for the campaign stage.
 RAMPS = (
     # Fading events a day. People stay below a hundred, most jobs and products of one account below some hundreds, and
     # those above ask for little: what is asked for weighs more.
