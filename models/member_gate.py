@@ -24,7 +24,7 @@ CORE_MIN_ANCHORS = 3
 #: A group is core to its campaign if the campaign names this part of those it could name, but no fewer than so many,
 #: and if these are such a part of all that the campaign names: what most of a campaign shares is its own.
 CORE_NAMED_SHARE, CORE_NAMED_LEAST = 0.5, 4
-WIDE_SHARE = 1.0 / 3.0
+WIDE_SHARE = 0.4
 
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
 #: then has to be seen at an anchor that such a part of the campaign shares.

@@ -197,7 +197,7 @@ def test_a_crowd_larger_than_the_campaign_is_not_core() -> None:
 
 
 def test_a_stranger_at_a_corner_of_a_campaign_is_not_named() -> None:
-    """Who comes alone to an anchor of a few members is named only once seen where a third of the campaign is."""
+    """Who comes alone to an anchor of a few members is named only once seen where a good part of the campaign is."""
     book, campaign_id = founded(members(0, 30))
     _, corner = observed(book, group("02", members(0, 6)))
     assert book.name_members(campaign_id, corner).new == []
