@@ -119,7 +119,8 @@ def test_a_worker_that_wakes_up_late_changes_nothing(deploy: Callable[..., Deplo
     heir = deployment.start_worker()
     deployment.produce(events[4_000:8_000])
     deployment.wait_ready(heir)
-    wait_until(lambda: heir.metric("stillwatch_events_total") >= 5_000, 120, heir.log.read_text)
+    # The zombie may have taken all of the first 4,000; the heir has as many of its own in any case.
+    wait_until(lambda: heir.metric("stillwatch_events_total") >= 4_000, 120, heir.log.read_text)
     zombie.process.send_signal(signal.SIGCONT)
     deployment.produce(events[8_000:])
     deployment.produce_tick(preset("parity").end_ms + 25 * 3_600_000)
