@@ -92,8 +92,9 @@ class Naming(NamedTuple):
 class CampaignBook:
     """Keeps which groups make up which campaign, and whom a campaign names (``models.member_gate``).
 
-    A group that reached its threshold names its qualifying members; one below it only shows as a further link, so that
-    a crowded address or a common phrase cannot draw in the innocent accounts around a campaign.
+    A group that reached its threshold, or whose anchor most of its campaign shares, names its qualifying members; any
+    other only shows as a further link, so that a crowded address or a common phrase cannot draw in the innocent
+    accounts around a campaign.
     Cost: O(members of the candidate and members that wait) a call; of a merge, O(members of the younger campaign).
     """
 
@@ -199,10 +200,10 @@ class CampaignBook:
         group.named.update(dict.fromkeys(known))
         seen = {account_id: group.waiting.pop(account_id) for account_id in known}
         own = group.evidence_nats >= group.own_nats
-        gate = self._gate(campaign_id, group, own=own)
         new = list[str]()
         unnamed: dict[str, Member] = {}
-        if gate is not None:
+        if self.names_some(group):
+            gate = self._gate(campaign_id, group, own=own)
             for account_id, member in group.waiting.items():
                 full = len(members) >= MAX_CAMPAIGN_MEMBERS
                 if full or account_id in spared or not gate(member):
@@ -219,21 +220,28 @@ class CampaignBook:
             grown += members[account_id].raise_to(member)
         return Naming(new, list(seen), *grown.tolist())
 
-    def _gate(self, campaign_id: str, group: Group, *, own: bool) -> Callable[[Member], bool] | None:
-        """Give what decides whether a group names one of its members; ``None`` for a group that names nobody."""
-        crowd = Crowd(len(group.named), len(self.nameable(group)), len(self.campaigns[campaign_id].members))
-        if not group.passes and not crowd.is_core:
-            return None
+    def names_some(self, group: Group) -> bool:
+        """Whether a group of a campaign names those of its members that qualify: it passes, or is core to it."""
+        return group.passes or self._crowd(group).is_core
+
+    def _crowd(self, group: Group) -> Crowd:
+        campaign = self.campaigns[group.campaign_id or ""]
+        return Crowd(len(group.named), len(self.nameable(group)), len(campaign.members))
+
+    def _gate(self, campaign_id: str, group: Group, *, own: bool) -> Callable[[Member], bool]:
+        """Give what decides whether a group names one of its members."""
+        crowd = self._crowd(group)
 
         def gate(member: Member) -> bool:
+            if not nameable(group.link, member, self._min_uses):
+                return False
             if own and not crowd.is_settled:
-                return nameable(group.link, member, self._min_uses)
+                return True
             ties = self._ties(campaign_id, member.account_id)
             if crowd.is_settled and not ties.reach(crowd.campaign):
                 return False
-            if own:
-                return nameable(group.link, member, self._min_uses)
-            return nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=not group.passes)
+            core = not group.passes
+            return own or nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=core)
 
         return gate
 

@@ -33,7 +33,7 @@ SETTLED_CAMPAIGN_LEAST = 12
 
 
 class Ties(NamedTuple):
-    """At how many of a campaign's anchors an account was seen, and how many it names at the widest of them."""
+    """At how many anchors of a campaign an account was seen, and how many are named at the widest of them."""
 
     anchors: int
     widest: int

@@ -83,7 +83,7 @@ class GroupStanding(msgspec.Struct, frozen=True, kw_only=True):
     anchor_key: Annotated[str, Meta(description="Keyed hash, 16 hexadecimal digits")]
     evidence_nats: Nats
     threshold_nats: Annotated[float, Meta(description="Evidence from which it names its accounts")]
-    names_accounts: bool
+    names_accounts: Annotated[bool, Meta(description="It reached that, or most of the campaign shares the anchor")]
     waiting_account_count: Annotated[int, Meta(ge=0, description="Accounts seen at it and not named")]
     last_seen: str
     signals: Annotated[list[WeighedSignal], Meta(description="Those that weigh anything, the heaviest first")]
@@ -193,13 +193,13 @@ def campaign_standing(
         previous_alert_id=alert.previous_alert_id,
         reasons=reasons,
         counter_evidence=counter_evidence,
-        groups=[_group(group) for group in groups[:most]],
+        groups=[_group(group, names_accounts=book.names_some(group)) for group in groups[:most]],
         group_count=len(groups),
         members=[_member(account_id, member) for account_id, member in _most_used(campaign.members.items(), most)],
     )
 
 
-def _group(group: Group) -> GroupStanding:
+def _group(group: Group, *, names_accounts: bool) -> GroupStanding:
     weighed = [
         readable(signal) for signal in sorted(group.signals, key=lambda signal: -abs(signal.nats)) if signal.nats
     ]
@@ -208,7 +208,7 @@ def _group(group: Group) -> GroupStanding:
         anchor_key=group.key,
         evidence_nats=round(group.evidence_nats, NATS_DIGITS),
         threshold_nats=round(group.threshold_nats, NATS_DIGITS),
-        names_accounts=group.passes,
+        names_accounts=names_accounts,
         waiting_account_count=len(group.waiting),
         last_seen=timestamp(group.last_seen_ms),
         signals=[
