@@ -65,14 +65,18 @@ class Demo:
         seed: of the simulated day.
         day_seconds: how long the simulated day takes.
         say: hears one sentence for each thing that is being set up.
+        check: called wherever the demo may be left; raises to leave it.
 
     """
 
-    def __init__(self, seed: int, day_seconds: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, seed: int, day_seconds: float, say: Callable[[str], None], check: Callable[[], None] = lambda: None
+    ) -> None:
         self.progress = Progress()
         self.simulation: Simulation = simulate(preset("demo"), seed)
         self._day_seconds = day_seconds
         self._say = say
+        self._check = check
         self._stack = ExitStack()
         self._producing: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -82,6 +86,7 @@ class Demo:
     def __enter__(self) -> Demo:
         try:
             self.settings = self._stack.enter_context(_cluster(self._say))
+            self._check()
             self.worker, self.web = self._start_worker()
         except BaseException as error:
             self._leave(error)
@@ -110,6 +115,7 @@ class Demo:
         web = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + _READY_WITHIN_S
         while not _answers(f"{web}/health/ready"):
+            self._check()
             if worker.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(f"the worker did not become ready; its log is {self.log}")
             time.sleep(0.1)
@@ -128,6 +134,7 @@ class Demo:
         self._stack.callback(end, sink, 15.0)
         deadline = time.monotonic() + _READY_WITHIN_S
         while not _answers(f"http://127.0.0.1:{port}/metrics"):
+            self._check()
             if sink.poll() is not None or time.monotonic() > deadline:
                 raise DemoError(f"the store did not start; its log is {log}")
             time.sleep(0.1)
@@ -156,10 +163,11 @@ class Demo:
                 idle_since = time.monotonic()
             done = self._producing.is_alive() is False and lag == 0 and not found
             quiet = quiet + 1 if done else 0
-            self._check(idle_since)
+            self._check_progress(idle_since)
+            self._check()
             yield None
 
-    def _check(self, idle_since: float) -> None:
+    def _check_progress(self, idle_since: float) -> None:
         if self._failure is not None:
             raise DemoError(f"producing failed: {self._failure}") from self._failure
         if self.worker.poll() is not None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Callable
-from types import FrameType
 
 import click
 from rich.console import Console
@@ -18,6 +16,7 @@ from streams.broker.errors import BrokerError
 from streams.commands.options import settings_or_exit
 from streams.database import PostgresError, PostgresNotFoundError
 from streams.demo import Demo, DemoError
+from streams.interrupt import Interrupt
 from streams.terminal import RunSummary, render_alert, render_line, render_summary
 
 
@@ -33,9 +32,8 @@ def demo(seed: int, seconds: float, keep: bool) -> None:
     cluster, under topics of its own that are deleted afterwards.
     """
     settings_or_exit()
-    signal.signal(signal.SIGTERM, _leave)
-    # A shell starts background jobs with Ctrl-C ignored, and Python leaves it so.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupt = Interrupt()
+    interrupt.listen()
     console = Console(width=None if sys.stdout.isatty() else 110)
     started = time.monotonic()
 
@@ -43,14 +41,14 @@ def demo(seed: int, seconds: float, keep: bool) -> None:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {sentence}", highlight=False, soft_wrap=True)
 
     try:
-        with Demo(seed, seconds, say) as running:
+        with Demo(seed, seconds, say, interrupt.check) as running:
             _watch(running, console)
             if keep:
                 _keep_store(running, say)
                 say(f"Staying up: Kafka at {running.settings.kafka_bootstrap_servers}, worker at {running.web}; "
                     "Ctrl-C ends both")  # fmt: skip
-                # A signal between two statements would be lost on signal.pause().
                 while True:
+                    interrupt.check()
                     time.sleep(0.2)
     except (DemoError, BrokerError, PostgresError) as error:
         raise click.ClickException(str(error)) from error
@@ -90,6 +88,3 @@ def _watch(running: Demo, console: Console) -> None:
     )
     console.print(render_summary(summary))
 
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
