@@ -285,7 +285,11 @@ class BatchConsumer(driver.Consumer):
         return True
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        before = {tp: self._committed_offset[tp] for tp in offsets}
         committed: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if not committed:
+            # Faust notes as committed what the brokers refuse in a rebalance, and would never commit it again.
+            self._committed_offset.update(before)
         app: Any = self.app
         app.metrics.commits.labels("committed" if committed else "refused").inc()
         if committed:
