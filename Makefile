@@ -37,11 +37,16 @@ demo: install ## a simulated day of real prompts through a real Kafka, alerts in
 kafka: install ## fetch Apache Kafka into the user's cache
 	@$(BIN)/python -m streams.broker
 
+.PHONY: kernels
+kernels: install ## compile the kernels into the user's cache
+	@$(BIN)/python -m streams.warm_up
+
 # A run of chosen tests needs no workers beside it, each of which would start servers of its own.
 WORKERS ?= $(if $(PYTEST_ARGS),0,3)
 
 .PHONY: test
-test: $(VENV)/.installed-dev kafka ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name", WORKERS=3)
+test: install ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name", WORKERS=3)
+	@$(MAKE) --no-print-directory -j3 $(VENV)/.installed-dev kafka kernels
 	@echo "Running the tests"
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
 

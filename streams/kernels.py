@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SOURCES = (_ROOT / "models", _ROOT / "streams" / "simulation" / "scale")
 _VARIABLE = "NUMBA_CACHE_DIR"
 _KEPT_STATES = 3
+_COMPILED = "compiled"
 
 
 def use_kernel_cache() -> None:
@@ -33,6 +35,18 @@ def use_kernel_cache() -> None:
     states = sorted(base.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for stale in states[_KEPT_STATES:]:
         shutil.rmtree(stale, ignore_errors=True)
+
+
+def are_compiled() -> bool:
+    """Whether all of this state are in the cache; one of the user's choice may hold another state."""
+    return (folder := os.environ.get(_VARIABLE)) is not None and Path(folder, _COMPILED).exists()
+
+
+def note_compiled() -> None:
+    """Remember that all are in the cache."""
+    if (folder := os.environ.get(_VARIABLE)) is not None:
+        with suppress(OSError):
+            Path(folder, _COMPILED).touch()
 
 
 def _fingerprint() -> str:

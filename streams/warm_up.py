@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import msgspec
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
@@ -11,8 +12,11 @@ from models.pipeline import Pipeline
 from models.record import Records
 from models.trace import Link
 from streams import corpora
+from streams.compilation import dearest_compiled
+from streams.kernels import are_compiled, note_compiled
 from streams.record_batches import FetchedRecords
-from streams.references import References
+from streams.references import References, load_references
+from streams.settings import load_settings
 
 _TEXTS_AT_ONCE = 1_000
 #: One text with spaces and one without, since they take different kernels.
@@ -23,13 +27,15 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
     """Run made-up events through stages that are thrown away.
 
     The words of the bundled prompts go into the cache of word vectors, so that the first hour after a restart costs
-    hardly more than those after it. Costs some 20 seconds after the models changed, when Numba compiles, and two or
-    three otherwise.
+    hardly more than those after it. Costs a minute of processor time after the models changed, when Numba compiles,
+    and two or three seconds otherwise.
     """
-    for prompts in corpora.load_all().values():
-        for first in range(0, len(prompts), _TEXTS_AT_ONCE):
-            references.featuriser.remember([prompt.text for prompt in prompts[first : first + _TEXTS_AT_ONCE]])
-    references.groups.judge(Anchor(Link.SHELL, settings.member_min_uses).statistics())
+    with dearest_compiled():
+        for prompts in corpora.load_all().values():
+            for first in range(0, len(prompts), _TEXTS_AT_ONCE):
+                references.featuriser.remember([prompt.text for prompt in prompts[first : first + _TEXTS_AT_ONCE]])
+        references.groups.judge(Anchor(Link.SHELL, settings.member_min_uses).statistics())
+        FetchedRecords(_record_batch()).take(0, 1, 1)
     pipeline = Pipeline(settings, references.featuriser, references.groups, references.version)
     for offset in range(2):
         values: list[bytes | None] = [_event(offset, text) for text in _TEXTS]
@@ -38,7 +44,7 @@ def warm_up(settings: DetectionSettings, references: References) -> None:
         none: list[int | None] = [None] * len(values)
         pipeline.feed(Records("requests", 0, offsets, [-1] * len(values), keys, values, none), offsets[-1] + 1)
     pipeline.accounts[0].standing_of("warm-up")
-    FetchedRecords(_record_batch()).take(0, 1, 1)
+    note_compiled()
 
 
 def _event(number: int, text: str) -> bytes:
@@ -61,3 +67,8 @@ def _record_batch() -> bytes:
     builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 10)
     builder.append(0, 0, b"warm-up", b"", [])
     return bytes(builder.build())
+
+
+if __name__ == "__main__" and not are_compiled():
+    click.echo("Compiling the kernels (a minute of processor time, once)")
+    warm_up((chosen := load_settings()).decides, load_references(chosen))

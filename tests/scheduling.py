@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -34,18 +36,11 @@ def has_fixtures(folder: PurePosixPath) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
-    """Share the tests out so under ``pytest --numprocesses N``, and compile the kernels while all workers collect them.
+    """Share the tests out so under ``pytest --numprocesses N``, with all kernels compiled before.
 
     Otherwise several workers, and the processes that they start, would compile the same kernels side by side.
     """
-    from streams.references import load_references  # noqa: PLC0415 - a run in one process has no need of them
-    from streams.settings import load_settings  # noqa: PLC0415
-    from streams.warm_up import warm_up  # noqa: PLC0415
-
-    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
-        terminal.write_line("Compiling the kernels")
-    settings = load_settings()
-    warm_up(settings.decides, load_references(settings))
+    subprocess.run([sys.executable, "-m", "streams.warm_up"], check=True)
     settle()
     config.option.loadscopereorder = False
     return Scheduling(config, log)

@@ -87,4 +87,3 @@ def _watch(running: Demo, console: Console) -> None:
         harvesting=frozenset(label.account_id for label in labels if label.attack_fraction > 0),
     )
     console.print(render_summary(summary))
-

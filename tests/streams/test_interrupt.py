@@ -32,7 +32,8 @@ def test_a_signal_is_raised_by_the_next_check_and_by_all_later_ones(interrupt: I
             interrupt.check()
 
 
-def test_a_second_signal_does_not_wait(interrupt: Interrupt) -> None:
+@pytest.mark.usefixtures("interrupt")
+def test_a_second_signal_does_not_wait() -> None:
     """Whoever asks twice is heard at once, wherever the program is."""
     os.kill(os.getpid(), signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt):

@@ -51,3 +51,14 @@ def test_the_users_choice_stands(sources: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(sources))
     kernels.use_kernel_cache()
     assert os.environ["NUMBA_CACHE_DIR"] == str(sources)
+
+
+def test_what_was_compiled_counts_for_one_state_of_the_sources(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After any change all are compiled anew."""
+    chosen(monkeypatch)
+    assert not kernels.are_compiled()
+    kernels.note_compiled()
+    assert kernels.are_compiled()
+    (sources / "b.py").write_text("B = 2\n")
+    chosen(monkeypatch)
+    assert not kernels.are_compiled()
