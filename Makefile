@@ -45,6 +45,9 @@ kernels: install ## compile the kernels into the user's cache
 WORKERS ?= $(if $(PYTEST_ARGS),0,3)
 
 .PHONY: test
+# Test processes share the processors: threads of a numeric library would spin while they wait for one another.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: install ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name", WORKERS=3)
 	@$(MAKE) --no-print-directory -j3 $(VENV)/.installed-dev kafka kernels
 	@echo "Running the tests"

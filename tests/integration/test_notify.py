@@ -199,7 +199,7 @@ async def test_a_second_process_stands_by(site: Site) -> None:
     first = site.notify(**NO_CAP)
     await first.wait_working(*ALL)
     second = site.notify(**NO_CAP)
-    await until(_ready(second), 40, second)
+    await until(_ready(second), 90, second)
     await write(site.deployment, opened(20, "a"))
     await until(lambda: len(site.incidents()) == 20, 40, first)
     first.kill()
