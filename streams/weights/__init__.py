@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,13 +10,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from models.codebook import Codebook
 from models.embedding import DEFAULT_CAPACITY, WordEmbedder
 from models.features import CELL_COUNT, EMBEDDING_DIMENSIONS
 from models.group_evidence import GroupModel, GroupWeights
 from models.scripts import centre_by_script
+from models.subwords import Subwords
 
 #: The codebook that ships, written by the ``codebook`` command, and where it came from.
 CODEBOOK_PATH = Path(__file__).with_name("codebook.npy")
@@ -31,9 +30,15 @@ GROUPS_PATH = Path(__file__).with_name("groups.json")
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-# SentencePiece's mark of a word's beginning, a token of its own before letters it was not merged with.
-_WORD_START = "▁"
-_WORDS_AT_A_TIME = 20
+
+
+class _Vocabulary(msgspec.Struct, frozen=True):
+    vocab: dict[str, int]
+    merges: list[str]
+
+
+class _Tokenizer(msgspec.Struct, frozen=True):
+    model: _Vocabulary
 
 
 class WeightsError(RuntimeError):
@@ -42,7 +47,7 @@ class WeightsError(RuntimeError):
 
 def load_embedder(capacity: int = DEFAULT_CAPACITY) -> WordEmbedder:
     """Make an embedder with an empty word cache (0.3 s the first time, then cheap); raises ``WeightsError``."""
-    return WordEmbedder(_token_vectors(), _tokenise, capacity)
+    return WordEmbedder(_token_vectors(), _subwords(), capacity)
 
 
 def load_codebook(path: Path = CODEBOOK_PATH) -> Codebook:
@@ -85,42 +90,21 @@ def _token_vectors() -> npt.NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _tokenizer() -> Tokenizer:
-    # Its threads cost twice the CPU for the few words of a batch that are new.
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    tokenizer = Tokenizer.from_file(str(package_file(_TOKENIZER)))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def _vocabulary() -> _Vocabulary:
+    path = package_file(_TOKENIZER)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Tokenizer).model
+    except msgspec.DecodeError as error:
+        raise WeightsError(f"{path}: {error}; install the wordllama of the lock file") from error
 
 
 @lru_cache(maxsize=1)
+def _subwords() -> Subwords:
+    vocabulary = _vocabulary()
+    merges = [(left, right) for left, right in (merge.split(" ") for merge in vocabulary.merges)]
+    return Subwords(vocabulary.vocab, merges)
+
+
 def _tokens() -> list[str]:
-    vocabulary = _tokenizer().get_vocab()
-    return sorted(vocabulary, key=vocabulary.__getitem__)
-
-
-@lru_cache(maxsize=1)
-def _starts_word() -> npt.NDArray[np.bool_]:
-    """Tell for each token whether a word begins with it."""
-    return np.fromiter((token.startswith(_WORD_START) for token in _tokens()), dtype=np.bool_)
-
-
-def _tokenise(words: list[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Token ids of words as they stand after a space, without the bare mark of a beginning, and how many each has.
-
-    No token reaches across a single space, so words are tokenised several at a time (four times faster than one at a
-    time). In running text the mark seldom stands alone; kept, it would be half of every Chinese sentence.
-    """
-    texts = [" ".join(words[first : first + _WORDS_AT_A_TIME]) for first in range(0, len(words), _WORDS_AT_A_TIME)]
-    tokenizer = _tokenizer()
-    encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-    tokens = np.fromiter((token for encoding in encodings for token in encoding.ids), dtype=np.int32)
-    starts = np.flatnonzero(_starts_word()[tokens])
-    if len(starts) != len(words):
-        raise WeightsError(
-            f"tokenizer of wordllama: {len(starts)} words found in {len(words)}; install the wordllama of the lock file"
-        )
-    counts = np.diff(starts, append=len(tokens))
-    bare = (tokens[starts] == tokenizer.token_to_id(_WORD_START)) & (counts > 1)
-    return np.delete(tokens, starts[bare]), counts - bare
+    ids = _vocabulary().vocab
+    return sorted(ids, key=ids.__getitem__)
