@@ -51,6 +51,7 @@ class Desk:
         self._flood = flood
         self._summary_since_ms: int | None = None
         self._summary_due_ms = 0
+        self._committed = 0
         self.backlog = Backlog(names_accounts=habits.names_accounts)
         self.told = Told(notifier, max(flood.cooldown_ms, WINDOW_MS))
         self.causes: Counter[Cause] = Counter()
@@ -71,10 +72,15 @@ class Desk:
     def take(self, alert: Alert, offset: int) -> None:
         """Take in a record of the alerts topic, unless it was dealt with before a restart."""
         told = self.told.get(alert.alert_id)
+        self.told.read(alert.alert_id, offset)
         if told is not None and told.sequence >= alert.sequence:
             self.backlog.skip(offset)
         else:
             self.backlog.add(alert, offset)
+
+    def committed(self, offset: int) -> None:
+        """Note that a restart would read the alerts topic from ``offset`` on."""
+        self._committed = offset
 
     def plan(self, now_ms: int) -> list[Notice]:
         """What to send now, in order; what needs no sending is settled here.
@@ -83,7 +89,7 @@ class Desk:
         the gravest first. Nothing planned is settled until ``sent`` or ``refused`` says so: planning again after a
         failure is right.
         """
-        self.told.forget(now_ms)
+        self.told.forget(now_ms, self._committed)
         closings, refreshes, pages = list[Part](), list[Part](), list[Part]()
         for part in list(self.backlog):
             action = self._action(part.alert)

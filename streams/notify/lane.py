@@ -231,6 +231,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
             log.warning("commit_failed", notifier=self.name, reason=str(error))
         else:
             self._committed = position
+            self._desk.committed(position)
 
     def _measure(self) -> None:
         if (now_ms := self._clock()) < self._measured_ms + _MEASURE_MS:

@@ -14,7 +14,7 @@ from streams.notify.notification import Notification, log_key
 class Told:
     """The last notification of each alert that is open, waits for a summary or closed less than ``keep_ms`` ago.
 
-    ``changes`` collects what the log has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts and
+    One whose records a restart would read again is kept too, or it would be told as new. ``changes`` collects what the log has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts and
     those that closed within that time).
     """
 
@@ -24,6 +24,7 @@ class Told:
         self._entries: dict[str, Notification] = {}
         self._last_paged: dict[tuple[Kind, str], str] = {}
         self._forget_at: list[tuple[int, str]] = []
+        self._last_offset: dict[str, int] = {}
         self.held: set[str] = set()
         self.changes: dict[bytes, Notification | None] = {}
 
@@ -80,14 +81,22 @@ class Told:
         if entry.closed and not entry.held:
             heapq.heappush(self._forget_at, (now_ms + self._keep_ms, entry.alert_id))
 
-    def forget(self, now_ms: int) -> None:
-        """Drop the alerts that are over for long enough."""
+    def read(self, alert_id: str, offset: int) -> None:
+        """Note where the last record of an alert stands in the alerts topic."""
+        self._last_offset[alert_id] = offset
+
+    def forget(self, now_ms: int, committed: int) -> None:
+        """Drop the alerts that are over for long enough and stand before the committed offset."""
         while self._forget_at and self._forget_at[0][0] <= now_ms:
             _, alert_id = heapq.heappop(self._forget_at)
             entry = self._entries.get(alert_id)
             if entry is None or not entry.closed or entry.held:
                 continue
+            if self._last_offset.get(alert_id, -1) >= max(0, committed):
+                heapq.heappush(self._forget_at, (now_ms + self._keep_ms, alert_id))
+                continue
             del self._entries[alert_id]
+            self._last_offset.pop(alert_id, None)
             self.changes[log_key(self._notifier, alert_id)] = None
             if self._last_paged.get((entry.kind, entry.entity_id)) == alert_id:
                 del self._last_paged[entry.kind, entry.entity_id]

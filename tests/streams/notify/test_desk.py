@@ -91,6 +91,7 @@ class Person:
             else:
                 self.log[key] = encode(entry)
         self.desk.told.changes.clear()
+        self.desk.committed(self.desk.backlog.position())
 
     def restart(self, now_ms: int) -> None:
         """Crash after the log was written: a new desk reads on from the last committed offset."""
@@ -282,6 +283,23 @@ def test_memory_is_bounded_by_the_cool_down() -> None:
     assert len(person.log) == 50
     person.hear(1 + COOLDOWN_MS)
     assert (person.desk.told.entries(), person.log) == ([], {})
+
+
+def test_what_a_restart_reads_again_is_not_forgotten() -> None:
+    """While a page cannot be sent for longer than the cool-down, later records stay known: nobody is told of them twice."""
+    person = Person(MIRROR, pages_per_minute=1)
+    person.happen(*(alert(entity) for entity in "abc"))
+    person.hear(0)
+    person.hear(WINDOW_MS)
+    person.happen(alert("d"), alert("b", sequence=1, state="closed"))
+    person.hear(WINDOW_MS, down=True)
+    person.hear(WINDOW_MS + COOLDOWN_MS, down=True)
+    person.restart(WINDOW_MS + COOLDOWN_MS)
+    for minutes in range(7, 20):
+        person.hear(minutes * WINDOW_MS)
+    assert sorted(notice.alert.entity_id for _, notice in person.pages) == ["a", "d"]
+    assert person.counted == {alert(entity).alert_id: 1 for entity in "bc"}
+    assert {told.entity_id for told in person.desk.told.entries()} == {"a", "c", "d"}
 
 
 @st.composite
