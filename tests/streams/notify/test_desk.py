@@ -286,7 +286,7 @@ def test_memory_is_bounded_by_the_cool_down() -> None:
 
 
 def test_what_a_restart_reads_again_is_not_forgotten() -> None:
-    """While a page cannot be sent for longer than the cool-down, later records stay known: nobody is told of them twice."""
+    """While a page cannot be sent for longer than the cool-down, later records stay known: none is told twice."""
     person = Person(MIRROR, pages_per_minute=1)
     person.happen(*(alert(entity) for entity in "abc"))
     person.hear(0)
