@@ -14,9 +14,9 @@ from streams.notify.notification import Notification, log_key
 class Told:
     """The last notification of each alert that is open, waits for a summary or closed less than ``keep_ms`` ago.
 
-    One whose records a restart would read again is kept too, or it would be told as new. ``changes`` collects what the log
-    has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts, those that closed within that time, and
-    those that wait for a commit).
+    One whose records a restart would read again is kept too, or it would be told as new. ``changes`` collects what the
+    log has to be told, by key, with ``None`` for a tombstone. Memory: O(open alerts, those that closed within that
+    time, and those that wait for a commit).
     """
 
     def __init__(self, notifier: str, keep_ms: int) -> None:
