@@ -49,7 +49,7 @@ WORKERS ?= $(if $(PYTEST_ARGS),0,3)
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: install ## every test, on a real Kafka that the tests start (PYTEST_ARGS="-k name", WORKERS=3)
-	@$(MAKE) --no-print-directory -j3 $(VENV)/.installed-dev kafka kernels
+	@$(MAKE) --no-print-directory -j3 kafka kernels $(VENV)/.collected
 	@echo "Running the tests"
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
 
@@ -121,6 +121,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 # The lock files name exact versions and hashes, and no registry. UPGRADE=1 moves to the newest versions allowed.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 	--custom-compile-command "make lock" >/dev/null
+
+# Bytecode of all that the tests import: later their processes would compile it side by side. What cannot be collected
+# is told by the tests themselves.
+$(VENV)/.collected: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest --collect-only --quiet >$@.log 2>&1 || true
+	@touch $@
 
 .PHONY: lock
 lock: ## write requirements*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
