@@ -118,15 +118,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@$(call install_locked,requirements-dev.txt)
 	@touch $@
 
-# The lock files name exact versions and hashes, and no registry. UPGRADE=1 moves to the newest versions allowed.
-compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
-	--custom-compile-command "make lock" >/dev/null
-
 # Bytecode of all that the tests import: later their processes would compile it side by side. What cannot be collected
 # is told by the tests themselves.
 $(VENV)/.collected: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest --collect-only --quiet >$@.log 2>&1 || true
 	@touch $@
+
+# The lock files name exact versions and hashes, and no registry. UPGRADE=1 moves to the newest versions allowed.
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+	--custom-compile-command "make lock" >/dev/null
 
 .PHONY: lock
 lock: ## write requirements*.txt anew from pyproject.toml (UPGRADE=1: newest versions)

@@ -93,7 +93,7 @@ class Told:
             entry = self._entries.get(alert_id)
             if entry is None or not entry.closed or entry.held:
                 continue
-            if self._last_offset.get(alert_id, -1) >= max(0, committed):
+            if self._last_offset.get(alert_id, -1) >= committed:
                 heapq.heappush(self._forget_at, (now_ms + self._keep_ms, alert_id))
                 continue
             del self._entries[alert_id]
