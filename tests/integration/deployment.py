@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from streams import topics
 from streams.broker.jvm import end, spawn
@@ -59,12 +60,17 @@ class Worker:
 
     def metrics(self, *names: str, **labels: str) -> list[float]:
         """The same of several metrics at one moment."""
+        samples = [sample for sample in self._samples() if labels.items() <= sample.labels.items()]
+        return [sum(sample.value for sample in samples if sample.name == name) for name in names]
+
+    def samples(self, name: str) -> dict[str, float]:
+        """A metric's samples by their labels."""
+        return {str(sample.labels): sample.value for sample in self._samples() if sample.name == name}
+
+    def _samples(self) -> list[Sample]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
             families = text_string_to_metric_families(answer.read().decode())
-        samples = [
-            sample for family in families for sample in family.samples if labels.items() <= sample.labels.items()
-        ]
-        return [sum(sample.value for sample in samples if sample.name == name) for name in names]
+            return [sample for family in families for sample in family.samples]
 
 
 class Deployment:
@@ -155,13 +161,24 @@ class Deployment:
         quiet = 0
         deadline = time.monotonic() + within_s
         while quiet < 4:
-            assert time.monotonic() < deadline, "\n".join(worker.log.read_text()[-3_000:] for worker in workers)
+            assert time.monotonic() < deadline, self._standing(workers)
             time.sleep(0.5)
             lags = [worker.metric("stillwatch_lag_records") if worker.ready() else 1.0 for worker in workers]
             quiet = quiet + 1 if sum(lags) == 0 and self.applied() else 0
 
+    def _standing(self, workers: list[Worker]) -> str:
+        told = [f"committed to, end of: {self.committed()}"]
+        for worker in workers:
+            told.append(f"ready: {worker.ready()}; {worker.samples('stillwatch_lag_records')}")
+            told.append(worker.log.read_text()[-3_000:])
+        return "\n".join(told)
+
     def applied(self) -> bool:
         """Whether the group has committed to the end of the requests topic."""
+        return all(end == 0 or committed >= end for committed, end in self.committed().values())
+
+    def committed(self) -> dict[int, tuple[int, int]]:
+        """What the group has committed of each partition of the requests topic (-1: nothing) and where that ends."""
         client = topics.admin(self.settings)
         try:
             group = self.settings.group_id
@@ -175,7 +192,7 @@ class Deployment:
             ends = consumer.end_offsets(partitions)
         finally:
             consumer.close()
-        return all(ends[tp] == 0 or (tp in committed and committed[tp].offset >= ends[tp]) for tp in partitions)
+        return {tp.partition: (committed[tp].offset if tp in committed else -1, ends[tp]) for tp in partitions}
 
 
 def wait_until(condition: Any, within_s: float, describe: Any) -> None:
