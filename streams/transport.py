@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import faust
 import msgspec
@@ -19,6 +19,7 @@ import numpy as np
 from aiokafka.consumer import fetcher as aiokafka_fetcher
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import ConsumerStoppedError
+from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -105,6 +106,17 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         # Changelogs are written in transactions, and no aborted row may ever be recovered.
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has no setting for it
         return consumer
+
+    async def rewind(self, tps: Iterable[TP]) -> None:
+        """Read partitions from their earliest record on; no error for one that was revoked meanwhile."""
+        consumer = self._ensure_consumer()
+
+        async def seek() -> None:
+            assigned = [TopicPartition(*tp) for tp in tps if TopicPartition(*tp) in consumer.assignment()]
+            if assigned:
+                await consumer.seek_to_beginning(*assigned)
+
+        await self.call_thread(seek)
 
     async def _fetch_records(
         self,
@@ -296,6 +308,19 @@ class BatchConsumer(driver.Consumer):
             self.committed_at_s = time.monotonic()
             app.metrics.committed_at.set(time.time())
         return committed
+
+    async def perform_seek(self) -> None:
+        """Seek to what is committed, and to the beginning where nothing is.
+
+        A run that was fetched at the end of a rebalance is dropped, and Faust leaves the position behind it wherever
+        no offset above 0 is committed: without a later record nobody would read the run again.
+        """
+        await super().perform_seek()
+        changelogs = self.app.tables.changelog_topics
+        unread = [tp for tp in self.assignment() if tp.topic not in changelogs and not self._committed_offset[tp]]
+        if unread:
+            await cast("BatchConsumerThread", self._thread).rewind(unread)
+            self._read_offset.update(dict.fromkeys(unread))
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Batches jump by design; there is no gap to track."""

@@ -40,6 +40,7 @@ _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "log_timezone": "UTC",
     "timezone": "UTC",
+    "jit": "off",
 }
 
 

@@ -164,7 +164,7 @@ def test_the_demo_in_a_terminal_stays_up_when_asked(start: Callable[..., Running
     assert_nothing_is_left(demo, ports)
     client = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
     try:
-        wait_until(lambda: not [name for name in client.list_topics() if "demo" in name], 10, client.list_topics)
+        wait_until(lambda: not [name for name in client.list_topics() if "demo" in name], 60, client.list_topics)
     finally:
         client.close()
 

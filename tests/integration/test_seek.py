@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+from unittest.mock import AsyncMock
+
+import faust
+import pytest
+from faust.types import TP
+
+from streams import topics
+from streams.feed import Feed
+from streams.transport import BatchConsumer, BatchSchema, BatchTransport, Cuts, FetchedBatch
+from tests.integration.deployment import Deployment
+
+
+class SeekingApp(faust.App):
+    """An app that only makes consumers, and has what these ask it for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.cuts, self.feeds = Cuts(), list[Feed]()
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+
+async def runs(consumer: BatchConsumer, within_s: float) -> list[tuple[TP, int, int]]:
+    """Partition, begin and end of what the consumer fetches next."""
+    return [
+        (tp, batch.from_offset, batch.next_offset)
+        async for tp, message in consumer.getmany(within_s)
+        for batch in [cast("FetchedBatch", message.value)]
+    ]
+
+
+async def runs_before_and_after_a_seek(deployment: Deployment) -> list[list[tuple[TP, int, int]]]:
+    """Fetch everything, look for more, seek to what is committed and fetch again; nothing is ever committed."""
+    topic = deployment.settings.topic(topics.REQUESTS)
+    app = SeekingApp(
+        deployment.settings.group_id,
+        broker=f"kafka://{deployment.settings.kafka_bootstrap_servers}",
+        consumer_auto_offset_reset="earliest",
+        topic_disable_leader=True,
+    )
+    app.finalize()
+    app.topics.add(app.topic(topic, schema=BatchSchema()))
+    ignored = AsyncMock()
+    consumer = BatchConsumer(app.transport, ignored, ignored, ignored)
+    await consumer.start()
+    try:
+        await consumer.subscribe([topic])
+        async with asyncio.timeout(60.0):
+            while not consumer.assignment():  # noqa: ASYNC110 - Faust has no event for it
+                await asyncio.sleep(0.1)
+        consumer.resume_partitions(set(consumer.assignment()))
+        consumer.resume_flow()
+        fetched = [await runs(consumer, 10.0), await runs(consumer, 1.0)]
+        await consumer.perform_seek()
+        return [*fetched, await runs(consumer, 10.0)]
+    finally:
+        await consumer.stop()
+
+
+@pytest.mark.integration
+def test_a_seek_goes_back_to_the_beginning_of_what_was_never_committed(deploy: Callable[..., Deployment]) -> None:
+    """Faust leaves such a partition behind a run that it dropped in a rebalance, and nobody would read that again."""
+    deployment = deploy()
+    deployment.produce([(b"account", b"%d" % number) for number in range(3)])
+    first, further, again = asyncio.run(runs_before_and_after_a_seek(deployment))
+    assert [(begin, end) for _, begin, end in first] == [(0, 3)]
+    assert further == []
+    assert again == first
