@@ -17,6 +17,7 @@ from streams.settings import load_settings
 from tests.collecting import pytest_collection_finish, pytest_configure
 from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.shared_kafka import Kafka, pytest_configure_node, pytest_unconfigure, shared_kafka
+from tests.store_reset import Name, reset, tables_of
 
 __all__ = [
     "pytest_collection_finish",
@@ -66,19 +67,19 @@ def database_url(postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _migrated(postgres: PostgresServer) -> str:
-    name = "migrated"
-    with connect(load_settings(database_url=postgres.create_database(name)), "test") as connection:
+def _migrated(postgres: PostgresServer) -> tuple[str, dict[Name, int]]:
+    url = postgres.create_database("migrated")
+    with connect(load_settings(database_url=url), "test") as connection:
         migrate(connection)
-    return name
+    return url, tables_of(url)
 
 
 @pytest.fixture
-def store_url(postgres: PostgresServer, _migrated: str) -> Iterator[str]:
-    """Return the URL of an alert store, migrated and empty, that no other test uses."""
-    name = f"store_{uuid.uuid4().hex[:12]}"
-    yield postgres.create_database(name, template=_migrated)
-    postgres.drop_database(name)
+def store_url(_migrated: tuple[str, dict[Name, int]]) -> Iterator[str]:
+    """Return the URL of an alert store, migrated and empty; one test after another has it."""
+    url, tables = _migrated
+    yield url
+    reset(url, tables)
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
@@ -160,14 +161,16 @@ class Deployment:
         """Return when the given workers have nothing left to read on any topic, for longer than a look takes."""
         quiet = 0
         deadline = time.monotonic() + within_s
-        while quiet < 4:
-            assert time.monotonic() < deadline, self._standing(workers)
-            time.sleep(0.5)
-            lags = [worker.metric("stillwatch_lag_records") if worker.ready() else 1.0 for worker in workers]
-            quiet = quiet + 1 if sum(lags) == 0 and self.applied() else 0
+        with self._clients() as clients:
+            while quiet < 4:
+                assert time.monotonic() < deadline, self._standing(workers)
+                time.sleep(0.5)
+                lags = [worker.metric("stillwatch_lag_records") if worker.ready() else 1.0 for worker in workers]
+                quiet = quiet + 1 if sum(lags) == 0 and self._is_applied(*clients) else 0
 
     def _standing(self, workers: list[Worker]) -> str:
-        told = [f"committed to, end of: {self.committed()}"]
+        with self._clients() as clients:
+            told = [f"committed to, end of: {self._committed(*clients)}"]
         for worker in workers:
             told.append(f"ready: {worker.ready()}; {worker.samples('stillwatch_lag_records')}")
             told.append(worker.log.read_text()[-3_000:])
@@ -175,23 +178,24 @@ class Deployment:
 
     def applied(self) -> bool:
         """Whether the group has committed to the end of the requests topic."""
-        return all(end == 0 or committed >= end for committed, end in self.committed().values())
+        with self._clients() as clients:
+            return self._is_applied(*clients)
 
-    def committed(self) -> dict[int, tuple[int, int]]:
+    @contextmanager
+    def _clients(self) -> Iterator[tuple[KafkaAdminClient, KafkaConsumer]]:
+        client = self.settings.kafka_client()
+        with closing(topics.admin(self.settings)) as admin, closing(KafkaConsumer(**client)) as consumer:
+            yield admin, consumer
+
+    def _is_applied(self, admin: KafkaAdminClient, consumer: KafkaConsumer) -> bool:
+        return all(end == 0 or committed >= end for committed, end in self._committed(admin, consumer).values())
+
+    def _committed(self, admin: KafkaAdminClient, consumer: KafkaConsumer) -> dict[int, tuple[int, int]]:
         """What the group has committed of each partition of the requests topic (-1: nothing) and where that ends."""
-        client = topics.admin(self.settings)
-        try:
-            group = self.settings.group_id
-            committed = client.list_group_offsets({group: None})[group]
-        finally:
-            client.close()
-        consumer = KafkaConsumer(**self.settings.kafka_client())
-        try:
-            topic = self.settings.topic(topics.REQUESTS)
-            partitions = [TopicPartition(topic, number) for number in range(self.settings.decides.partitions)]
-            ends = consumer.end_offsets(partitions)
-        finally:
-            consumer.close()
+        group, topic = self.settings.group_id, self.settings.topic(topics.REQUESTS)
+        committed = admin.list_group_offsets({group: None})[group]
+        partitions = [TopicPartition(topic, number) for number in range(self.settings.decides.partitions)]
+        ends = consumer.end_offsets(partitions)
         return {tp.partition: (committed[tp].offset if tp in committed else -1, ends[tp]) for tp in partitions}
 
 

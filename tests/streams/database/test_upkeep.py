@@ -63,11 +63,13 @@ def test_migrations_are_numbered_without_gaps() -> None:
         ("UPDATE migration SET checksum = 'other' WHERE number = 1", "migration 1 .*must not be changed"),
     ],
 )
-def test_another_builds_schema_is_refused(connection: psycopg.Connection, change: str, told: str) -> None:
+def test_another_builds_schema_is_refused(database_url: str, change: str, told: str) -> None:
     """A database that a later build migrated, or a file that was changed after it was applied, is an error."""
-    connection.execute(change.encode())
-    with pytest.raises(MigrationError, match=told):
+    with connect(load_settings(database_url=database_url), "test") as connection:
         migrate(connection)
+        connection.execute(change.encode())
+        with pytest.raises(MigrationError, match=told):
+            migrate(connection)
 
 
 def test_without_a_database_url_the_error_names_the_setting() -> None:
