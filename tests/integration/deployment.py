@@ -15,7 +15,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from streams import topics
@@ -24,6 +23,7 @@ from streams.events_file import partition_of
 from streams.settings import Settings, load_settings
 from streams.transport import TICK_HEADER
 from tests.ports import reserved_ports
+from tests.scraped import samples_of
 
 
 class Worker:
@@ -61,17 +61,16 @@ class Worker:
 
     def metrics(self, *names: str, **labels: str) -> list[float]:
         """The same of several metrics at one moment."""
-        samples = [sample for sample in self._samples() if labels.items() <= sample.labels.items()]
+        samples = [sample for sample in self._samples(*names) if labels.items() <= sample.labels.items()]
         return [sum(sample.value for sample in samples if sample.name == name) for name in names]
 
     def samples(self, name: str) -> dict[str, float]:
         """A metric's samples by their labels."""
-        return {str(sample.labels): sample.value for sample in self._samples() if sample.name == name}
+        return {str(sample.labels): sample.value for sample in self._samples(name)}
 
-    def _samples(self) -> list[Sample]:
+    def _samples(self, *names: str) -> list[Sample]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
-            families = text_string_to_metric_families(answer.read().decode())
-            return [sample for family in families for sample in family.samples]
+            return samples_of(answer.read().decode(), *names)
 
 
 class Deployment:
@@ -207,5 +206,5 @@ def wait_until(condition: Any, within_s: float, describe: Any) -> None:
         answered = time.monotonic()
         assert answered < deadline, describe()
         # A dear question is asked less often, lest the asking take the time from what is waited for.
-        time.sleep(max(0.1, answered - asked))
+        time.sleep(max(0.2, 2 * (answered - asked)))
         asked = time.monotonic()

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 
 import aiohttp
 from aiokafka import AIOKafkaProducer
-from prometheus_client.parser import text_string_to_metric_families
 
 from models.alert import Alert, encode
 from streams import topics
 from streams.broker.jvm import end, spawn
 from tests.integration.deployment import Deployment
 from tests.ports import reserved_ports
+from tests.scraped import samples_of
 
 
 class Notify:
@@ -46,13 +46,8 @@ class Notify:
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{self.port}/metrics") as answer,
         ):
-            families = text_string_to_metric_families(await answer.text())
-        return sum(
-            sample.value
-            for family in families
-            for sample in family.samples
-            if sample.name == f"stillwatch_notify_{name}" and labels.items() <= sample.labels.items()
-        )
+            found = samples_of(await answer.text(), f"stillwatch_notify_{name}")
+        return sum(sample.value for sample in found if labels.items() <= sample.labels.items())
 
     async def wait_working(self, *notifiers: str) -> None:
         """Return when it sends for all of them."""
@@ -74,7 +69,7 @@ async def until(condition: Callable[[], object], within_s: float, notify: Notify
         if await held if asyncio.iscoroutine(held) else held:
             return
         assert time.monotonic() < deadline, notify.log.read_text()[-3_000:]
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
 
 
 async def write(deployment: Deployment, alerts: Iterable[Alert]) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 import psycopg
 from kafka import KafkaConsumer, TopicPartition
-from prometheus_client.parser import text_string_to_metric_families
 from psycopg.rows import dict_row
 
 from models.alert import Alert, decode
@@ -23,6 +22,7 @@ from streams.broker.jvm import end, spawn
 from streams.database.collect import STORED_TOPICS
 from tests.integration.deployment import Deployment, wait_until
 from tests.ports import reserved_ports
+from tests.scraped import samples_of
 
 _TIMES = ("detected_at", "first_seen", "last_seen")
 
@@ -56,10 +56,9 @@ class Store:
         """The sum of a metric's samples, 0 while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
-                families = text_string_to_metric_families(answer.read().decode())
+                return sum(sample.value for sample in samples_of(answer.read().decode(), name))
         except OSError:
             return 0.0
-        return sum(sample.value for family in families for sample in family.samples if sample.name == name)
 
     def wait_stored(self, url: str, within_s: float = 300.0) -> None:
         """Return when the database stands at the end of every topic."""

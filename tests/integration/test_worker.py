@@ -98,7 +98,7 @@ def test_a_broker_that_comes_back_costs_nothing(own_broker: KafkaBroker, deploy_
         if worker.process.poll() is not None:
             assert worker.process.returncode == 1
             worker = deployment.start_worker()
-        time.sleep(0.3)
+        time.sleep(1)
     assert worker.stop() == 0
     assert counts_in_changelog(deployment) == counts_in_topic(deployment)
     assert sum(counts_in_topic(deployment).values()) == 6_000
