@@ -20,6 +20,7 @@ from models.decision_stage import DecisionStage
 from models.verdict import FeedbackKind
 from streams import topics
 from streams.changelog import ChangelogWriter
+from streams.cuts import Cuts
 from streams.feed import Feed
 from streams.measure import Measurement
 from streams.metrics import Metrics
@@ -34,7 +35,7 @@ from streams.step import Step
 from streams.store import StageTable
 from streams.tick import Ticker
 from streams.topics import FEEDBACK_TOPICS
-from streams.transport import BatchConsumerThread, BatchSchema, BatchTransport, Cuts
+from streams.transport import BatchConsumerThread, BatchSchema, BatchTransport
 from streams.warm_up import warm_up
 from streams.web import add_pages
 

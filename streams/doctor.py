@@ -15,9 +15,9 @@ from streams.database.connect import connect, server_of
 from streams.database.errors import StoreError
 from streams.database.migrate import applied, pending
 from streams.events_file import partition_of
+from streams.fetched import tick_of
 from streams.notify.checks import check_notifiers
 from streams.settings import DEVELOPMENT_HASH_KEY, Settings, SettingsError, load_settings
-from streams.transport import tick_of
 
 #: Records looked at from the end of each request partition.
 _SAMPLE = 200

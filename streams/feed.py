@@ -12,10 +12,11 @@ from models.record import Records
 from models.refusal import Refusal
 from models.stage import Outbound
 from models.verdict import FeedbackKind, Verdict
+from streams.cuts import Cuts
+from streams.fetched import FetchedBatch
 from streams.metrics import Metrics
 from streams.outbox import Outbox
 from streams.send import Sender
-from streams.transport import Cuts, FetchedBatch
 
 
 class Feed:

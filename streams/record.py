@@ -12,9 +12,9 @@ from kafka import KafkaConsumer, TopicPartition
 
 from models.record import Records
 from streams.events_file import RecordedRecord
+from streams.fetched import tick_of
 from streams.settings import Settings
 from streams.topics import REQUESTS
-from streams.transport import tick_of
 
 
 def record_requests(settings: Settings, path: Path) -> int:

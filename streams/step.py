@@ -15,10 +15,11 @@ from models.event import unknown_fields
 from models.record import Records
 from models.stage import Stage
 from streams.changelog import ChangelogWriter, FencedError
+from streams.cuts import Cuts
+from streams.fetched import FetchedBatch
 from streams.metrics import Metrics
 from streams.send import Sender
 from streams.store import StageTable
-from streams.transport import Cuts, FetchedBatch
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,8 @@ from faust.stores.base import Store
 from faust.types import TP
 
 from models.stage import Stage
-from streams.transport import BatchSchema, FetchedBatch
+from streams.fetched import FetchedBatch
+from streams.transport import BatchSchema
 
 NewStage = Callable[[int], Stage]
 

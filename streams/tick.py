@@ -10,8 +10,8 @@ from faust.types import TP
 from models.account_stage import AccountStage
 from models.campaign_stage import CampaignStage
 from models.detection import DetectionSettings
+from streams.fetched import TICK_HEADER
 from streams.outbox import Outbox
-from streams.transport import TICK_HEADER
 
 
 class Ticker:

@@ -20,8 +20,8 @@ from prometheus_client.samples import Sample
 from streams import topics
 from streams.broker.jvm import end, spawn
 from streams.events_file import partition_of
+from streams.fetched import TICK_HEADER
 from streams.settings import Settings, load_settings
-from streams.transport import TICK_HEADER
 from tests.ports import reserved_ports
 from tests.scraped import samples_of
 

@@ -10,8 +10,10 @@ import pytest
 from faust.types import TP
 
 from streams import topics
+from streams.cuts import Cuts
 from streams.feed import Feed
-from streams.transport import BatchConsumer, BatchSchema, BatchTransport, Cuts, FetchedBatch
+from streams.fetched import FetchedBatch
+from streams.transport import BatchConsumer, BatchSchema, BatchTransport
 from tests.integration.deployment import Deployment
 
 

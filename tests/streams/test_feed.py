@@ -9,9 +9,10 @@ from faust.types import TP
 
 from models.record import DeadLetter, Records
 from models.stage import Outbound
+from streams.cuts import Cuts
 from streams.feed import Feed
+from streams.fetched import FetchedBatch
 from streams.metrics import Metrics
-from streams.transport import Cuts, FetchedBatch
 
 SOURCE = TP("verdicts", 0)
 GOOD = b'{"verdict_id":"v","alert_id":"a","verdict":"true_positive","given_at":1767225600000}'

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from faust.types import TP
 
+from streams.cuts import Cuts
 from streams.stall import CommitWatch
-from streams.transport import Cuts
 
 
 def left_at(flushes: list[tuple[float, bool, float]], flush_interval_s: float = 2.0) -> list[float]:

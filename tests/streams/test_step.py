@@ -12,11 +12,12 @@ from models.detection import DetectionSettings
 from models.record import Records
 from models.stage import Row, Stage
 from streams.changelog import FencedError
+from streams.cuts import Cuts
+from streams.fetched import FetchedBatch
 from streams.metrics import Metrics
 from streams.references import load_references
 from streams.settings import load_settings
 from streams.step import Step
-from streams.transport import Cuts, FetchedBatch
 
 SOURCE = TP("requests", 0)
 REQUEST = (

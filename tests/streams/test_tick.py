@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from models.detection import DetectionSettings
+from streams.fetched import tick_of
 from streams.tick import Ticker
-from streams.transport import tick_of
 
 MINUTE_MS = 60_000
 
