@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from models.alert import Alert, Kind
 from models.campaign import CampaignBook, Naming, anchor_name
+from models.candidate import Signal
 from models.deadline import Deadlines
 from models.detection import DetectionSettings
 from models.open_alert import OpenAlert, Reporter
@@ -130,9 +131,13 @@ class AlertBoard:
         return records
 
     def describe(self, alert: OpenAlert) -> None:
-        """Bring a campaign's evidence and links up to date: those of its strongest group, and of all."""
+        """Bring a campaign's evidence and links up to date: those of its strongest group, or what all come to."""
         groups = self._book.groups_of(alert.entity_id)
         alert.evidence_nats, alert.signals = groups[0].evidence_nats, groups[0].signals
+        further_nats = self._book.evidence_nats(groups) - alert.evidence_nats
+        if further_nats > 0:
+            alert.evidence_nats += further_nats
+            alert.signals = [*alert.signals, Signal("further_groups", float(len(groups)), 1.0, further_nats)]
         alert.links = [group.link for group in groups]
         self.changed_alerts.add((alert.kind, alert.entity_id))
 

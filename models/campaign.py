@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from math import inf
 from typing import NamedTuple
@@ -14,10 +14,8 @@ import numpy as np
 from models.candidate import GroupCandidate, LinkLabel, Member, Signal
 from models.detection import DetectionSettings
 from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
-
-#: Two sets of accounts are largely the same if they share this part of the smaller one, and no fewer accounts than this
-#: part of ``group_min_accounts``.
-JOINING_OVERLAP = 0.5
+from models.pooled import JOINING_OVERLAP, Presence, evidence_of, largely_same
+from models.surprise import Surprise
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
 #: one that joined an open campaign, or whose anchor is watched. One innocent group in ninety ever comes so far.
@@ -98,19 +96,23 @@ class CampaignBook:
     Cost: O(members of the candidate and members that wait) a call; of a merge, O(members of the younger campaign).
     """
 
-    def __init__(self, settings: DetectionSettings) -> None:
+    def __init__(self, settings: DetectionSettings, pooled: Surprise | None = None) -> None:
+        self._pooled = pooled
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
+        self._waiting_at = Presence()
 
     def restore(self, groups: Iterable[Group], members: Iterable[tuple[str, str, NamedMember]]) -> None:
         """Start from dumped groups and (campaign, account, member) triples."""
         self.groups = {anchor_name(group.link, group.key): group for group in groups}
-        self.campaigns, self._campaigns_of = {}, {}
+        self.campaigns, self._campaigns_of, self._waiting_at = {}, {}, Presence()
         for name, group in self.groups.items():
-            if group.campaign_id is not None:
+            if group.campaign_id is None:
+                self._waiting_at.add(name, group.waiting)
+            else:
                 self.campaigns.setdefault(group.campaign_id, Campaign(set(), {})).groups.add(name)
         for campaign_id, account_id, member in members:
             self.campaigns.setdefault(campaign_id, Campaign(set(), {}))
@@ -131,11 +133,34 @@ class CampaignBook:
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
+        if group.campaign_id is None:
+            self._waiting_at.add(name, group.waiting)
         return name, group
+
+    def forget(self, name: str) -> None:
+        """Forget a group that waits."""
+        self._waiting_at.remove(name, self.groups.pop(name).waiting)
+
+    def alike(self, name: str) -> list[str]:
+        """List the groups that wait and are of largely the same accounts as one that does, itself among them.
+
+        The strongest evidence comes first. Cost: O(members times the groups at which they wait).
+        """
+        own = self.groups[name].waiting
+        found = [
+            other
+            for other, shared in self._waiting_at.shared(own).items()
+            if largely_same(shared, len(own), len(self.groups[other].waiting), self._min_accounts)
+        ]
+        return sorted(found or [name], key=lambda other: (-self.groups[other].evidence_nats, other))
 
     def nameable(self, group: Group) -> list[str]:
         """List the waiting members that the group would name if it were paged for itself."""
         return [seen.account_id for seen in group.waiting.values() if nameable(group.link, seen, self._min_uses)]
+
+    def evidence_nats(self, groups: Sequence[Group]) -> float:
+        """What groups of largely the same accounts come to together."""
+        return evidence_of([group.evidence_nats for group in groups], self._pooled)
 
     def joinable(self, group: Group) -> list[str]:
         """List the open campaigns of largely the same accounts as the group's, those that share most first.
@@ -155,15 +180,13 @@ class CampaignBook:
         found = [
             (-count, campaign_id)
             for campaign_id, count in shared.items()
-            if self._overlaps(count, len(self.campaigns[campaign_id].members), size)
+            if largely_same(count, len(self.campaigns[campaign_id].members), size, self._min_accounts)
         ]
         return [campaign_id for _, campaign_id in sorted(found)]
 
-    def _overlaps(self, shared: int, first: int, second: int) -> bool:
-        return shared >= JOINING_OVERLAP * min(first, second) and shared >= JOINING_OVERLAP * self._min_accounts
-
     def join(self, name: str, group: Group, campaign_id: str, threshold_nats: float) -> None:
         """Put a group into an open campaign; from then on it names its members from that evidence."""
+        self._waiting_at.remove(name, group.waiting)
         group.campaign_id, group.threshold_nats = campaign_id, threshold_nats
         self.campaigns[campaign_id].groups.add(name)
 
@@ -185,8 +208,9 @@ class CampaignBook:
         if not group.passes or len(self.nameable(group)) < self._min_accounts:
             return None
         founded = f"{name}|{group.last_seen_ms}".encode()
-        campaign_id = group.campaign_id = blake2b(founded, digest_size=16).hexdigest()
-        self.campaigns[campaign_id] = Campaign({name}, {})
+        campaign_id = blake2b(founded, digest_size=16).hexdigest()
+        self.campaigns[campaign_id] = Campaign(set(), {})
+        self.join(name, group, campaign_id, group.threshold_nats)
         return campaign_id
 
     def name_members(self, campaign_id: str, group: Group, spared: Iterable[str] = ()) -> Naming:
@@ -265,7 +289,7 @@ class CampaignBook:
         found = [
             (-count, other)
             for other, count in campaign.shared.items()
-            if self._overlaps(count, len(campaign.members), len(self.campaigns[other].members))
+            if largely_same(count, len(campaign.members), len(self.campaigns[other].members), self._min_accounts)
         ]
         return min(found)[1] if found else None
 

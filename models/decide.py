@@ -20,6 +20,7 @@ from models.past import PastAlerts
 from models.rulings import Rulings
 from models.severity import Severity, page_threshold_nats
 from models.standing import CampaignStanding, campaign_standing
+from models.surprise import Surprise
 
 #: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
 MAX_WAITING_GROUPS = 10_000
@@ -29,7 +30,8 @@ class Decision:
     """Opens, updates and closes alerts within a budget of false pages.
 
     An account is paged from ``ln(watched entities / false pages a week)`` nats on, a group from what its share of the
-    week's budget asks for (``models.budget``). An alert opens when its entity's evidence reaches the threshold; only
+    week's budget asks for (``models.budget``), whether it has these alone or with others of the same accounts, of which
+    ``pooled`` makes evidence (``models.pooled``). An alert opens when its entity's evidence reaches the threshold; only
     candidates at or above it keep the alert open, and ``quiet_ms`` after the last of them it closes, at exactly that
     time. Updates come when evidence grew by a quarter, when members are to be named, or when severity rises; the first
     two at most once in ten minutes: an update that has to wait is sent at exactly the tenth minute.
@@ -43,14 +45,14 @@ class Decision:
     Cost: microseconds a candidate, plus those of its members.
     """
 
-    def __init__(self, settings: DetectionSettings, model_version: str) -> None:
+    def __init__(self, settings: DetectionSettings, model_version: str, pooled: Surprise | None = None) -> None:
         self._settings = settings
         self._quiet_ms = settings.quiet_ms
         self._account_nats = page_threshold_nats(settings)
         self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self._false_pages_per_week = settings.false_pages_per_week
         self._deadlines = Deadlines()
-        self._book = CampaignBook(settings)
+        self._book = CampaignBook(settings, pooled)
         self._past = PastAlerts(self._deadlines, settings.group_min_accounts)
         self._board = AlertBoard(settings, model_version, self._book, self._past, self._deadlines)
         self._inbox = Inbox(settings, self._deadlines)
@@ -143,17 +145,28 @@ class Decision:
         return self._extend(group, now_ms, bridged)
 
     def _found(self, name: str, group: Group, now_ms: int, *, watched: bool) -> list[Alert]:
-        """Open a campaign's alert if the group is enough for one."""
-        previous = self._past.previous_campaign(name, group.waiting) if group.passes else None
-        campaign_id = self._book.found(name, group)
+        """Open a campaign's alert if the group is enough for one, alone or with others of the same accounts."""
+        alike = [(other, self._book.groups[other]) for other in self._book.alike(name)]
+        evidence_nats = self._book.evidence_nats([other for _, other in alike])
+        if evidence_nats < group.own_nats and not (watched and group.passes):
+            return self._wait(name, group)
+        previous = self._past.previous_campaign(name, group.waiting)
+        leading, leader = alike[0]
+        # What all come to together passes: the strongest speaks for them.
+        leader.own_nats = leader.threshold_nats = min(leader.own_nats, leader.evidence_nats)
+        campaign_id = self._book.found(leading, leader)
         if campaign_id is None:
             return self._wait(name, group)
-        self._deadlines.drop(("group", name))
+        for other_name, other in alike[1:]:
+            self._book.join(other_name, other, campaign_id, min(other.own_nats, self._joined_nats))
+        for other_name, _ in alike:
+            self._deadlines.drop(("group", other_name))
+            self._board.changed_groups.add(other_name)
         records = self._board.make_room("campaign", now_ms)
         alert = OpenAlert("campaign", campaign_id, now_ms, now_ms, now_ms)
-        alert.threshold_nats, alert.watched, alert.previous_alert_id = group.threshold_nats, watched, previous
+        alert.threshold_nats, alert.watched, alert.previous_alert_id = group.own_nats, watched, previous
         self._board.describe(alert)
-        named = self._name(alert, group, now_ms)
+        named = [account_id for _, other in alike for account_id in self._name(alert, other, now_ms)]
         return records + self._board.open(alert) + self._absorb(alert, named, now_ms)
 
     def _extend(self, group: Group, now_ms: int, bridged: list[str]) -> list[Alert]:
@@ -202,7 +215,7 @@ class Decision:
     def _forget_group(self, name: str) -> None:
         group = self._book.groups.get(name)
         if group is not None and group.campaign_id is None:
-            del self._book.groups[name]
+            self._book.forget(name)
             self._board.changed_groups.add(name)
 
     def standing_of(self, name: str, decided_through_ms: int, most: int) -> CampaignStanding | None:

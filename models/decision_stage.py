@@ -17,6 +17,7 @@ from models.record import Reason, Records
 from models.refusal import Refusal
 from models.stage import META_KEY, Outbound, Row
 from models.standing import CampaignStanding
+from models.surprise import Surprise
 
 _NO_ROOM = Refusal(Reason.OUT_OF_RANGE, "$", "too many records wait for their time; give it again later")
 
@@ -31,10 +32,10 @@ class DecisionMeta(msgspec.Struct, array_like=True):
 class DecisionStage:
     """Reads candidates of all account and campaign partitions, and feedback; alone writes alerts, in one partition."""
 
-    def __init__(self, settings: DetectionSettings, model_version: str) -> None:
+    def __init__(self, settings: DetectionSettings, model_version: str, pooled: Surprise | None = None) -> None:
         self.partition = 0
         self._order = CandidateOrder(settings)
-        self._decision = Decision(settings, model_version)
+        self._decision = Decision(settings, model_version, pooled)
         self._event_count = 0
         self._flushed_meta = b""
 

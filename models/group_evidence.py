@@ -24,11 +24,16 @@ _RECURRING = GROUP_FEATURES.index("recurring_content")
 
 
 class LinkModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How groups of one kind of anchor are judged; ``usual`` holds the innocent median of each feature."""
+    """How groups of one kind of anchor are judged; ``usual`` holds the innocent median of each feature.
+
+    ``pooled`` makes evidence of ``models.pooled.pooled_score``; without it, groups of the same accounts are as strong
+    as the strongest of them.
+    """
 
     trees: Trees
     surprise: Surprise
     usual: list[float]
+    pooled: Surprise | None = None
 
 
 class GroupWeights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +64,12 @@ class GroupModel:
             if tuple(model.trees.features) != GROUP_FEATURES:
                 raise ValueError(f"group weights: {link} reads other features than this build has; fit them again")
         self._links = {link: (TreeModel(model.trees), model) for link, model in weights.links.items()}
+
+    @property
+    def pooled(self) -> Surprise | None:
+        """What makes evidence of several groups of the same accounts; that of shells, which leave several anchors."""
+        found = self._links.get(LABELS[Link.SHELL])
+        return found[1].pooled if found else None
 
     def judges(self, link: Link) -> bool:
         """Whether groups of this kind of anchor are judged at all."""

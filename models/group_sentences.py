@@ -107,7 +107,7 @@ def _rarity(signal: Signal, _: Facts) -> str:
     return f"Taken together, at most one innocent group in {groups:,} ever looks like this."
 
 
-#: A sentence for each number of ``GROUP_FEATURES``, and for what they come to together.
+#: A sentence for each number of ``GROUP_FEATURES``, for what they come to together, and for what several groups do.
 GROUP_SENTENCES: dict[str, Sentence] = {
     "accounts": _accounts,
     "request_share": _request_share,
@@ -184,4 +184,8 @@ GROUP_SENTENCES: dict[str, Sentence] = {
         "usual, and 0 % is round the clock."
     ),
     "rarity": _rarity,
+    "further_groups": lambda signal, _: (
+        f"{signal.value:,.0f} such groups are of largely the same accounts; a template that innocent accounts fill "
+        "rarely leaves more than one."
+    ),
 }

@@ -9,8 +9,8 @@ from hashlib import blake2b
 import msgspec
 
 from models.alert import Kind
-from models.campaign import JOINING_OVERLAP
 from models.deadline import Deadlines
+from models.pooled import JOINING_OVERLAP
 from models.verdict import Scope
 
 _DAY_MS = 24 * 3_600_000

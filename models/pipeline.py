@@ -54,7 +54,7 @@ class Pipeline:
         partitions = range(settings.partitions)
         self.accounts = [AccountStage(number, settings, featuriser, latest_event_time_ms) for number in partitions]
         self.campaigns = [CampaignStage(number, settings, groups) for number in partitions]
-        self.decisions = DecisionStage(settings, model_version)
+        self.decisions = DecisionStage(settings, model_version, groups.pooled)
 
     def feed(self, records: Records, next_offset: int) -> Given:
         """Push one run of one request partition through everything it can reach; returns what came out."""

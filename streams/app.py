@@ -142,7 +142,7 @@ def create_app(settings: Settings) -> StillwatchApp:
         return CampaignStage(partition, settings.decides, references.groups)
 
     def decision_stage(_partition: int) -> DecisionStage:
-        return DecisionStage(settings.decides, references.version)
+        return DecisionStage(settings.decides, references.version, references.groups.pooled)
 
     def step(name: str, source: str, changelog: str, partitions: int, new_stage: Any) -> Step:
         table = StageTable(

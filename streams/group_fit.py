@@ -15,12 +15,12 @@ from rich.console import Console
 from models.candidate import LinkLabel
 from models.group_evidence import LABELS, GroupWeights, LinkModel
 from models.group_statistics import GROUP_FEATURES
-from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import corpora
 from streams.corpora import BUNDLED
 from streams.group_looks import EVENTS_NAMES, LABELS_NAME, Looks, watch, watch_files
+from streams.group_reference import INNOCENT_SHARE, entities, innocent, pooled_entities, surprise_of
 from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation.plan import Attack
@@ -49,7 +49,7 @@ _PEOPLES_CORPORA = ("nq_open", "clinc150", "mathdial_tutor", "apibank_dialogs")
 _PEOPLES_PART = 5
 
 #: Groups between these shares of harvesting members are neither one nor the other.
-_INNOCENT_SHARE, _HARVEST_SHARE = 0.2, 0.6
+_HARVEST_SHARE = 0.6
 
 _TREES: dict[str, float] = {
     "max_iter": 300, "max_leaf_nodes": 31, "learning_rate": 0.05, "min_samples_leaf": 30, "l2_regularization": 1.0,
@@ -61,16 +61,8 @@ _JUDGED = (Link.SHELL,)
 #: What the looks of one week weigh together: about as many groups as a week has.
 _WEEK_WEIGHT = 1_000.0
 
-#: Two anchors are of one entity if they share this part of the smaller one's accounts.
-_ENTITY_OVERLAP = 0.5
-
-#: The tail beyond the reference is taken from this share of its entities.
-_TAIL_SHARE = 0.05
-_KNOT_NATS = 0.25
 #: Fewer innocent groups do not show how rare a score is, and their kind of anchor is not judged.
 _LEAST_REFERENCES = 100
-#: Standard errors by which the tail is made heavier than it looks.
-_TAIL_CAUTION = 2.0
 
 
 @click.command(name="groups")
@@ -153,23 +145,21 @@ def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str])
         highest = np.array(sorted(score for looks in reference for score in entities(model, looks, link)))
         if len(highest) < _LEAST_REFERENCES:
             continue
-        formed = sum(len(set(looks.anchor[_innocent(looks, link)].tolist())) for looks in reference)
-        rows = np.concatenate([looks.features[_innocent(looks, link)] for looks in fitted])
+        formed = sum(len(set(looks.anchor[innocent(looks, link)].tolist())) for looks in reference)
+        surprise = surprise_of(highest, formed)
+        together = [score for looks in reference for score in pooled_entities(model, surprise, looks, link)]
+        pooled = surprise_of(np.array(sorted(together)), formed) if together else None
+        rows = np.concatenate([looks.features[innocent(looks, link)] for looks in fitted])
         usual = np.median(rows, axis=0).round(6).tolist()
-        links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise_of(highest, formed), usual=usual)
+        links[LABELS[link]] = LinkModel(trees=trees, surprise=surprise, usual=usual, pooled=pooled)
     return GroupWeights(links=links, provenance=provenance)
-
-
-def _innocent(looks: Looks, link: Link) -> Flags:
-    chosen: Flags = (looks.link == link) & (looks.harvest_share <= _INNOCENT_SHARE)
-    return chosen
 
 
 def fit_link(fitted: list[Looks], link: Link) -> Trees | None:
     """Fit trees to the groups of one kind of anchor; ``None`` where there is too little to learn from."""
     rows = np.concatenate([looks.features[looks.link == link] for looks in fitted])
     shares = np.concatenate([looks.harvest_share[looks.link == link] for looks in fitted])
-    clear = (shares <= _INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
+    clear = (shares <= INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
     harvests = shares[clear] > _HARVEST_SHARE
     if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
         return None
@@ -217,52 +207,3 @@ def _means(table: npt.NDArray[np.void]) -> Floats:
             children = [int(table["left"][node]), int(table["right"][node])]
             values[node] = np.average(values[children], weights=table["count"][children])
     return values
-
-
-def entities(model: TreeModel, looks: Looks, link: Link) -> list[float]:
-    """The largest score of each innocent entity of a week over its life, highest first.
-
-    Anchors that share half of their accounts become one alert, so they count as one, with the highest of their scores.
-    """
-    chosen = _innocent(looks, link)
-    highest: dict[int, float] = {}
-    for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
-        highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
-    found: list[float] = []
-    known: list[frozenset[str]] = []
-    for anchor in sorted(highest, key=lambda anchor: (-highest[anchor], anchor)):
-        members = looks.members[anchor]
-        if not any(_alike(members, other) for other in known):
-            known.append(members)
-            found.append(highest[anchor])
-    return found
-
-
-def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
-    return len(members & entity) >= _ENTITY_OVERLAP * max(1, min(len(members), len(entity)))
-
-
-def surprise_of(highest: Floats, formed: int) -> Surprise:
-    """Make evidence of the reference entities' largest scores (ascending): counts, and beyond them an exponential tail.
-
-    A score that ``k`` entities reach among ``formed`` groups is worth ``ln((formed + 1) / (k + 1))`` nats: so many
-    false alerts are expected of a group that forms. Beyond the highest the evidence grows at the rate of the excesses
-    in the upper twentieth, less ``_TAIL_CAUTION`` standard errors.
-    """
-    count = len(highest)
-    reached = count - np.searchsorted(highest, highest)
-    nats = np.log((formed + 1) / (reached + 1))
-    kept = max(1, round(_TAIL_SHARE * count))
-    begin = count - kept
-    excess = float((highest[begin:] - highest[begin]).mean())
-    # Where the highest scores are all alike nothing is known of a tail, and nothing is claimed beyond them.
-    slope = max(0.1, 1.0 - _TAIL_CAUTION / kept**0.5) / excess if excess > 0.0 else 0.0
-    scores, values = list[float](), list[float]()
-    for score, value in zip(highest.tolist(), nats.tolist(), strict=True):
-        if not values or (value - values[-1] >= _KNOT_NATS and score > scores[-1]):
-            scores.append(round(score, 6))
-            values.append(round(value, 6))
-    if highest[-1] > scores[-1]:
-        scores.append(round(float(highest[-1]), 6))
-        values.append(round(float(nats[-1]), 6))
-    return Surprise(scores=scores, nats=values, slope=round(slope, 6))

@@ -17,7 +17,7 @@ from models.record import DeadLetter, Records
 from models.severity import page_threshold_nats, score
 from models.verdict import Feedback
 from streams.events_file import event_runs, open_lines, recorded_runs
-from streams.references import load_references
+from streams.references import References, load_references
 from streams.settings import Settings
 
 
@@ -76,8 +76,8 @@ class Replay:
 class Unjudged:
     """Decides on the same candidates without the verdicts, to tell which pages these have hidden."""
 
-    def __init__(self, settings: Settings, model_version: str) -> None:
-        self._stage = DecisionStage(settings.decides, model_version)
+    def __init__(self, settings: Settings, references: References) -> None:
+        self._stage = DecisionStage(settings.decides, references.version, references.groups.pooled)
         self._hidden: dict[str, Kind] = {}
         self._opened: set[str] = set()
 
@@ -121,7 +121,7 @@ def replay(
     replaying = Replay(settings)
     summary = Summary(model_version=replaying.references.version, config_hash=settings.decides.config_hash())
     named: dict[str, Named] = {}
-    unjudged = Unjudged(settings, replaying.references.version) if feedback else None
+    unjudged = Unjudged(settings, replaying.references) if feedback else None
     out.mkdir(parents=True, exist_ok=True)
     lines = chain.from_iterable(open_lines(path, advanced) for path in paths)
     with (out / "alerts.jsonl").open("wb") as alerts, (out / "dead_letters.jsonl").open("wb") as refused:

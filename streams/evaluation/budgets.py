@@ -10,6 +10,7 @@ from models.candidate_order import CandidateOrder
 from models.decide import Decision
 from models.detection import DetectionSettings
 from models.record import Records
+from models.surprise import Surprise
 from streams.evaluation.detections import Page
 from streams.evaluation.pages import PageBook
 
@@ -20,10 +21,12 @@ BUDGETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 class BudgetedDecisions:
     """One decision a budget, all of the same candidates in the same order; only the decision depends on the budget."""
 
-    def __init__(self, settings: DetectionSettings, model_version: str, budgets: Iterable[float]) -> None:
+    def __init__(
+        self, settings: DetectionSettings, model_version: str, budgets: Iterable[float], pooled: Surprise | None
+    ) -> None:
         self._order = CandidateOrder(settings)
         self._decisions = {
-            budget: Decision(msgspec.structs.replace(settings, false_pages_per_week=budget), model_version)
+            budget: Decision(msgspec.structs.replace(settings, false_pages_per_week=budget), model_version, pooled)
             for budget in budgets
         }
         self._books = {budget: PageBook() for budget in self._decisions}

@@ -62,7 +62,9 @@ def run_passage(
     truth, book = TruthBuilder(), PageBook()
     budget = settings.decides.false_pages_per_week
     others = [other for other in budgets if other != budget]
-    decisions = BudgetedDecisions(settings.decides, replaying.references.version, others)
+    decisions = BudgetedDecisions(
+        settings.decides, replaying.references.version, others, replaying.references.groups.pooled
+    )
     apart = _CpuTime()
     begun_s = time.process_time()
     for given in replaying.run(_lines(batches, truth, also, apart), feedback=feedback):

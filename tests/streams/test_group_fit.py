@@ -21,9 +21,10 @@ from models.group_evidence import GroupModel
 from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
 from models.trees import TreeModel, Trees
-from streams import group_fit
-from streams.group_fit import entities, fit, fit_trees, surprise_of
+from streams import group_fit, group_reference
+from streams.group_fit import fit, fit_trees
 from streams.group_looks import Looks
+from streams.group_reference import entities, surprise_of
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
 
 Floats = npt.NDArray[np.float64]
@@ -138,7 +139,7 @@ def test_evidence_is_read_off_the_count_of_reference_groups(seed: int, count: in
     for score, nats in exact.items():
         knot = max(at for at in range(len(surprise.scores)) if surprise.scores[at] <= score)
         known, beyond = surprise.nats[knot], surprise.nats[min(knot + 1, len(surprise.nats) - 1)]
-        assert known - 1e-5 <= nats <= known + group_fit._KNOT_NATS + 1e-5
+        assert known - 1e-5 <= nats <= known + group_reference._KNOT_NATS + 1e-5
         assert known <= surprise.of(score) <= beyond
     # Where few entities are left, one step of the count may be larger.
     often = [score for score, nats in exact.items() if nats <= log((count + more + 1) / 21)]

@@ -1,0 +1,79 @@
+"""Groups of largely the same accounts judged together: a template leaves several anchors, chance rarely two."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from heapq import nlargest
+from math import log
+
+from models.surprise import Surprise
+
+#: Two sets of accounts are largely the same if they share this part of the smaller one, and no fewer accounts than this
+#: part of ``group_min_accounts``.
+JOINING_OVERLAP = 0.5
+
+#: So many of the strongest groups are pooled; where there are fewer, each that is missing counts as nothing.
+POOLED_GROUPS = 5
+
+#: The budget is shared between what groups come to together and what the strongest shows alone.
+_TOGETHER_NATS, _ALONE_NATS = log(0.8), log(0.2)
+
+
+def largely_same(shared: int, first: int, second: int, min_accounts: int) -> bool:
+    """Whether two sets of so many accounts, of which so many are in both, are largely the same.
+
+    >>> largely_same(3, 10, 5, min_accounts=4), largely_same(1, 10, 2, min_accounts=4)
+    (True, False)
+    """
+    return shared >= JOINING_OVERLAP * max(min(first, second), min_accounts)
+
+
+def pooled_score(nats: Iterable[float]) -> float:
+    """Give the mean evidence of the ``POOLED_GROUPS`` strongest groups.
+
+    Anchors of one template are not independent, so their evidence is not added; the mean tells how steadily groups of
+    the same accounts look like a campaign, and ``models.surprise`` how rare that is among innocent ones.
+
+    >>> pooled_score([6.0, 5.0, 4.0])
+    3.0
+    """
+    return sum(nlargest(POOLED_GROUPS, nats)) / POOLED_GROUPS
+
+
+def evidence_of(nats: list[float], pooled: Surprise | None) -> float:
+    """Give the evidence of one or more groups of the same accounts: that of all together, or of the strongest alone.
+
+    A false page of either sort is expected as often as its share of the budget says, so of both as often as the budget
+    does. Without a reference for groups together (``pooled``) the strongest speaks for all.
+    """
+    if pooled is None:
+        return max(nats)
+    return max(0.0, pooled.of(pooled_score(nats)) + _TOGETHER_NATS, max(nats) + _ALONE_NATS)
+
+
+class Presence:
+    """At which groups each account waits. Cost: O(members) a change."""
+
+    def __init__(self) -> None:
+        self._groups_of: dict[str, dict[str, None]] = {}
+
+    def add(self, name: str, account_ids: Iterable[str]) -> None:
+        """Note that accounts wait at a group."""
+        for account_id in account_ids:
+            self._groups_of.setdefault(account_id, {})[name] = None
+
+    def remove(self, name: str, account_ids: Iterable[str]) -> None:
+        """Forget that they do."""
+        for account_id in account_ids:
+            groups = self._groups_of[account_id]
+            del groups[name]
+            if not groups:
+                del self._groups_of[account_id]
+
+    def shared(self, account_ids: Iterable[str]) -> Counter[str]:
+        """Count, for each group at which any of these accounts waits, how many of them do."""
+        found: Counter[str] = Counter()
+        for account_id in account_ids:
+            found.update(self._groups_of.get(account_id, {}).keys())
+        return found
