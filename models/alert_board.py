@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.alert import Alert, Kind
-from models.campaign import CampaignBook, Naming, anchor_name
+from models.campaign import CampaignBook
 from models.candidate import Signal
 from models.deadline import Deadlines
 from models.detection import DetectionSettings
+from models.membership import Naming, anchor_name
 from models.open_alert import OpenAlert, Reporter
 from models.past import PastAlert, PastAlerts
 

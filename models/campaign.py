@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from math import inf
-from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
-from models.candidate import GroupCandidate, LinkLabel, Member, Signal
+from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
 from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
+from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
 from models.pooled import JOINING_OVERLAP, Presence, evidence_of, largely_same
 from models.surprise import Surprise
 
@@ -26,65 +24,6 @@ MAX_WAITING_MEMBERS = 4_096
 
 #: Of the members that a joined group could not name, so many wait to be seen at another anchor of the campaign.
 MAX_UNNAMED_MEMBERS = 1_024
-
-
-class Group(msgspec.Struct, array_like=True):
-    """A group as its last candidate described it; ``waiting`` are members that its campaign does not name.
-
-    ``named`` are the accounts seen here that its campaign names, in the order in which that was known (values unused).
-    ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
-    for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
-    """
-
-    key: str
-    link: LinkLabel
-    last_seen_ms: int
-    evidence_nats: float
-    signals: list[Signal]
-    waiting: dict[str, Member]
-    campaign_id: str | None = None
-    threshold_nats: float = inf
-    own_nats: float = inf
-    named: dict[str, None] = msgspec.field(default_factory=dict)
-
-    @property
-    def passes(self) -> bool:
-        """Whether its evidence reaches its threshold."""
-        return self.evidence_nats >= self.threshold_nats
-
-
-class NamedMember(msgspec.Struct, array_like=True, gc=False):
-    """What a named member did at the anchors of its campaign (the most at any one), and all its requests."""
-
-    uses: int = 0
-    event_count: int = 0
-    output_tokens: int = 0
-
-    def raise_to(self, seen: Member | NamedMember) -> tuple[int, int, int]:
-        """Raise each count to what was seen, if that is more; return by how much each rose."""
-        before = self.uses, self.event_count, self.output_tokens
-        self.uses = max(self.uses, seen.uses)
-        self.event_count = max(self.event_count, seen.event_count)
-        self.output_tokens = max(self.output_tokens, seen.output_tokens)
-        return self.uses - before[0], self.event_count - before[1], self.output_tokens - before[2]
-
-
-class Campaign(msgspec.Struct):
-    """An open campaign: its groups by name, its named members by account id, members it shares with other campaigns."""
-
-    groups: set[str]
-    members: dict[str, NamedMember]
-    shared: Counter[str] = msgspec.field(default_factory=Counter)
-
-
-class Naming(NamedTuple):
-    """What a hand-over changed: accounts newly named, accounts named or changed, and by how much the sums grew."""
-
-    new: list[str]
-    changed: list[str]
-    uses: int
-    event_count: int
-    output_tokens: int
 
 
 class CampaignBook:
@@ -333,8 +272,3 @@ class CampaignBook:
             else:
                 del self._campaigns_of[account_id]
         return campaign
-
-
-def anchor_name(link: LinkLabel, key: str) -> str:
-    """The name of an anchor and of its group: the kind of link and the keyed hash."""
-    return f"{link}:{key}"

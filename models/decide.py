@@ -9,12 +9,13 @@ from models.alert import Alert, Kind, SeverityLabel
 from models.alert_board import AlertBoard
 from models.awaited import AwaitedFeedback, Inbox
 from models.budget import threshold_nats
-from models.campaign import JOINED_NATS, CampaignBook, Group
+from models.campaign import JOINED_NATS, CampaignBook
 from models.candidate import AccountCandidate, Candidate, GroupCandidate
 from models.candidate_order import Ordered
 from models.deadline import Deadlines
 from models.decision_rows import DecisionRows
 from models.detection import DetectionSettings
+from models.membership import Group
 from models.open_alert import OpenAlert
 from models.past import PastAlerts
 from models.rulings import Rulings

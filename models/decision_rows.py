@@ -8,7 +8,8 @@ import msgspec
 
 from models.alert_board import AlertBoard
 from models.awaited import Awaited, Inbox
-from models.campaign import CampaignBook, Group, NamedMember
+from models.campaign import CampaignBook
+from models.membership import Group, NamedMember
 from models.open_alert import OpenAlert
 from models.past import PastAlert, PastAlerts
 from models.row import decode_row, encode_row

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from models.alert import Alert
 from models.alert_board import AlertBoard
-from models.campaign import CampaignBook, anchor_name
+from models.campaign import CampaignBook
 from models.candidate import GroupCandidate
+from models.membership import anchor_name
 from models.open_alert import OpenAlert
 from models.past import PastAlert, PastAlerts, sample
 from models.verdict import WATCHED_MS, Enforcement, Feedback, Scope, Verdict

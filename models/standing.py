@@ -24,11 +24,12 @@ from models.account_evidence import (
 )
 from models.account_row import evidence_of
 from models.alert import NATS_DIGITS, SCORE_DIGITS, VALUE_DIGITS, AlertReason, SeverityLabel, timestamp
-from models.campaign import CampaignBook, Group, NamedMember
+from models.campaign import CampaignBook
 from models.candidate import LinkLabel, Signal
 from models.detection import DetectionSettings
 from models.explain import explain
 from models.group_sentences import Facts, readable
+from models.membership import Group, NamedMember
 from models.open_alert import OpenAlert
 from models.severity import Severity, page_threshold_nats, score
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from models.alert import Alert, encode, timestamp
-from models.campaign import anchor_name
 from models.candidate import AccountCandidate, GroupCandidate, Member, Signal
+from models.membership import anchor_name
 from models.record import DeadLetter
 from models.verdict import Enforcement, Verdict
 from streams.database.rows import (

@@ -1,8 +1,9 @@
 """Which groups make one campaign, and whom it names."""
 
-from models.campaign import JOINED_NATS, CampaignBook, Group
+from models.campaign import JOINED_NATS, CampaignBook
 from models.candidate import GroupCandidate, LinkLabel, Member
 from models.detection import DetectionSettings
+from models.membership import Group
 
 THRESHOLD_NATS = 13.8
 

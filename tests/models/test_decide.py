@@ -1,6 +1,7 @@
 """The decision: when alerts open, change and close, and that nothing else decides."""
 
 import random
+from math import log
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,15 @@ from models.decide import Decision
 from models.detection import DetectionSettings
 from models.open_alert import UPDATE_INTERVAL_MS
 from models.past import REMEMBERED_MS
+from models.surprise import Surprise
 from tests.models.synthetic_traces import START_MS
 from tests.models.test_campaign import group, members
 
 SETTINGS = DetectionSettings(quiet_ms=3_600_000)
+
+#: Five groups of the same accounts with 8 nats each are just enough.
+POOLED = Surprise(scores=[0.0, 8.0], nats=[0.0, 14.1], slope=1.0)
+alone_or_pooled = pytest.mark.parametrize("pooled", [None, POOLED], ids=["alone", "pooled"])
 MINUTE_MS = 60_000
 
 
@@ -165,29 +171,31 @@ def test_how_often_time_is_told_changes_nothing(seed: int, step_ms: int) -> None
     assert stepped.open_count == 0
 
 
+@alone_or_pooled
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 20))
-def test_a_dump_in_mid_stream_changes_nothing(seed: int, every: int) -> None:
+def test_a_dump_in_mid_stream_changes_nothing(pooled: Surprise | None, seed: int, every: int) -> None:
     """A decision rebuilt from the last value of every row goes on as the original would."""
     candidates = random_candidates(seed)
-    expected = decide_all(candidates)
-    decision, changelog, found = Decision(SETTINGS, "test"), dict[bytes, bytes | None](), list[Alert]()
+    expected = decide_all(candidates, Decision(SETTINGS, "test", pooled))
+    decision, changelog, found = Decision(SETTINGS, "test", pooled), dict[bytes, bytes | None](), list[Alert]()
     for number, candidate in enumerate(candidates):
         found += decision.apply(candidate)
         if number % every == 0:
             changelog.update(decision.dump_dirty())
             decision.mark_clean()
             assert decision.dump_dirty() == []
-            decision = Decision(SETTINGS, "test")
+            decision = Decision(SETTINGS, "test", pooled)
             decision.load(changelog.items())
     assert [encode(record) for record in found] == [encode(record) for record in expected]
 
 
+@alone_or_pooled
 @given(st.integers(0, 10_000))
 @settings(max_examples=40, deadline=None)
-def test_records_of_an_alert_tell_one_story(seed: int) -> None:
+def test_records_of_an_alert_tell_one_story(pooled: Surprise | None, seed: int) -> None:
     """Sequences count from 0, opening comes first, closing last, time never runs back, nobody is named twice."""
-    decision = Decision(SETTINGS, "test")
+    decision = Decision(SETTINGS, "test", pooled)
     candidates = random_candidates(seed)
     records = decide_all(candidates, decision) + decision.advance(candidates[-1].effective_ms + 2 * SETTINGS.quiet_ms)
     assert [record.detected_at for record in records] == sorted(record.detected_at for record in records)
@@ -201,9 +209,10 @@ def test_records_of_an_alert_tell_one_story(seed: int) -> None:
         assert len(named) == len(set(named)) == story[-1].account_count
 
 
-def test_nothing_of_a_closed_alert_is_kept() -> None:
+@alone_or_pooled
+def test_nothing_of_a_closed_alert_is_kept(pooled: Surprise | None) -> None:
     """When all is quiet for as long as alerts are remembered, every row is a tombstone."""
-    decision = Decision(SETTINGS, "test")
+    decision = Decision(SETTINGS, "test", pooled)
     changelog = dict[bytes, bytes | None]()
     candidates = random_candidates(7)
     decide_all(candidates, decision)
@@ -249,3 +258,34 @@ def test_a_row_of_another_stage_is_refused() -> None:
 def test_ten_minutes_is_the_update_interval() -> None:
     """The interval that the tests above spell out is the one in force."""
     assert UPDATE_INTERVAL_MS == 10 * MINUTE_MS
+
+
+def test_groups_of_the_same_accounts_are_enough_together() -> None:
+    """Five groups open one alert that names their accounts, though none of them is enough by itself; four do not."""
+    decision = Decision(SETTINGS, "test", POOLED)
+    found: list[Candidate] = [group(f"{number:02}", members(0, 10), 8.0, START_MS + number) for number in range(5)]
+    assert decide_all(found[:4], decision) == []
+    (opened,) = decide_all(found[4:], decision)
+    assert (opened.kind, opened.state, opened.account_count) == ("campaign", "open", 10)
+    assert opened.evidence_nats == pytest.approx(14.1 - log(5 / 4), abs=1e-3)
+    assert "further_groups" in {reason.signal for reason in opened.reasons}
+
+
+def test_groups_of_other_accounts_are_not_enough() -> None:
+    """Groups that share fewer than half of their accounts stay apart, and wait."""
+    found: list[Candidate] = [group(f"{n:02}", members(10 * n, 10 * n + 14), 8.0, START_MS + n) for n in range(5)]
+    assert decide_all(found, Decision(SETTINGS, "test", POOLED)) == []
+
+
+def test_one_group_alone_asks_for_more() -> None:
+    """Beside groups together a fifth of the budget is left for one alone: ln 5 nats more are asked of it."""
+    assert decide_all([group("01", members(0, 10), 15.4)], Decision(SETTINGS, "test", POOLED)) == []
+    (opened,) = decide_all([group("01", members(0, 10), 15.5)], Decision(SETTINGS, "test", POOLED))
+    assert opened.account_count == 10
+
+
+def test_a_group_that_was_forgotten_counts_no_more() -> None:
+    """What was not seen for ``quiet_ms`` is no evidence beside what comes later."""
+    found: list[Candidate] = [group(f"{n:02}", members(0, 10), 8.0, START_MS + n) for n in range(4)]
+    late = group("04", members(0, 10), 8.0, START_MS + SETTINGS.quiet_ms + 10)
+    assert decide_all([*found, late], Decision(SETTINGS, "test", POOLED)) == []

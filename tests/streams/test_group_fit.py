@@ -17,14 +17,17 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from models.anchor import Anchor
+from models.detection import DetectionSettings
 from models.group_evidence import GroupModel
 from models.group_statistics import GROUP_FEATURES
+from models.pooled import POOLED_GROUPS
+from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import group_fit, group_reference
 from streams.group_fit import fit, fit_trees
 from streams.group_looks import Looks
-from streams.group_reference import entities, surprise_of
+from streams.group_reference import entities, pooled_entities, surprise_of
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
 
 Floats = npt.NDArray[np.float64]
@@ -227,6 +230,22 @@ def test_less_than_half_of_the_accounts_in_common_is_another_entity(trees: Trees
     assert found == sorted(expected.values(), reverse=True)
     alike = msgspec.structs.replace(looks, members=dict.fromkeys(expected, frozenset({"one", "two"})))
     assert entities(TreeModel(trees), alike, Link.SHELL) == [max(expected.values())]
+
+
+def test_what_an_entity_comes_to_is_the_mean_of_its_five_strongest_groups(trees: Trees) -> None:
+    """Four anchors of the same accounts count together, each missing fifth as nothing, and none below the bar."""
+    looks = looks_of(6, Link.SHELL)
+    highest = highest_of(looks, trees)
+    surprise = Surprise(scores=[min(highest.values()), max(highest.values())], nats=[0.0, 9.0], slope=1.0)
+    shared = {anchor: frozenset(f"{anchor // 4}-{number}" for number in range(4)) for anchor in highest}
+    found = pooled_entities(TreeModel(trees), surprise, msgspec.structs.replace(looks, members=shared), Link.SHELL)
+    expected: dict[int, float] = {}
+    for anchor, score in highest.items():
+        nats = surprise.of(score)
+        if nats >= DetectionSettings().candidate_bar_nats:
+            expected[anchor // 4] = expected.get(anchor // 4, 0.0) + nats / POOLED_GROUPS
+    assert len(expected) > 10
+    assert found == pytest.approx(sorted(expected.values(), reverse=True))
 
 
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:

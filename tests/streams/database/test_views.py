@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from models.alert import timestamp
-from models.campaign import CampaignBook, anchor_name
+from models.campaign import CampaignBook
 from models.candidate import Signal
 from models.detection import DetectionSettings
+from models.membership import anchor_name
 from streams import topics
 from streams.database.mapping import group_window_row
 from streams.database.write import Stored
