@@ -69,6 +69,7 @@ class CampaignBook:
             group = self.groups[name] = Group(candidate.key, candidate.link, 0, 0.0, [], {})
         group.last_seen_ms = candidate.effective_ms
         group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
+        group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
@@ -99,7 +100,9 @@ class CampaignBook:
 
     def evidence_nats(self, groups: Sequence[Group]) -> float:
         """What groups of largely the same accounts come to together."""
-        return evidence_of([group.evidence_nats for group in groups], self._pooled)
+        if self._pooled is None:
+            return max(group.evidence_nats for group in groups)
+        return evidence_of([group.peak_nats for group in groups], self._pooled)
 
     def joinable(self, group: Group) -> list[str]:
         """List the open campaigns of largely the same accounts as the group's, those that share most first.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from models.alert import Alert, Kind, SeverityLabel
 from models.alert_board import AlertBoard
 from models.awaited import AwaitedFeedback, Inbox
-from models.budget import threshold_nats
+from models.budget import WEEK_MS, threshold_nats
 from models.campaign import JOINED_NATS, CampaignBook
 from models.candidate import AccountCandidate, Candidate, GroupCandidate
 from models.candidate_order import Ordered
@@ -203,7 +203,7 @@ class Decision:
         return records
 
     def _wait(self, name: str, group: Group) -> list[Alert]:
-        self._deadlines.set(("group", name), group.last_seen_ms + self._quiet_ms)
+        self._deadlines.set(("group", name), group.last_seen_ms + WEEK_MS)
         if len(self._book.groups) <= MAX_WAITING_GROUPS:
             return []
         waiting = [(other.last_seen_ms, key) for key, other in self._book.groups.items() if other.campaign_id is None]
@@ -239,4 +239,4 @@ class Decision:
         self._rows.load(rows)
         for name, group in self._book.groups.items():
             if group.campaign_id is None:
-                self._deadlines.set(("group", name), group.last_seen_ms + self._quiet_ms)
+                self._deadlines.set(("group", name), group.last_seen_ms + WEEK_MS)

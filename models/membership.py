@@ -15,6 +15,7 @@ class Group(msgspec.Struct, array_like=True):
     """A group as its last candidate described it; ``waiting`` are members that its campaign does not name.
 
     ``named`` are the accounts seen here that its campaign names, in the order in which that was known (values unused).
+    ``peak_nats`` is its highest evidence so far, which is what a reference of highest scores speaks of.
     ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
     for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
     """
@@ -29,6 +30,7 @@ class Group(msgspec.Struct, array_like=True):
     threshold_nats: float = inf
     own_nats: float = inf
     named: dict[str, None] = msgspec.field(default_factory=dict)
+    peak_nats: float = 0.0
 
     @property
     def passes(self) -> bool:

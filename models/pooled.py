@@ -41,14 +41,12 @@ def pooled_score(nats: Iterable[float]) -> float:
     return sum(nlargest(POOLED_GROUPS, nats)) / POOLED_GROUPS
 
 
-def evidence_of(nats: list[float], pooled: Surprise | None) -> float:
+def evidence_of(nats: list[float], pooled: Surprise) -> float:
     """Give the evidence of one or more groups of the same accounts: that of all together, or of the strongest alone.
 
     A false page of either sort is expected as often as its share of the budget says, so of both as often as the budget
-    does. Without a reference for groups together (``pooled``) the strongest speaks for all.
+    does. ``nats`` is each group's highest evidence so far, as in the reference.
     """
-    if pooled is None:
-        return max(nats)
     return max(0.0, pooled.of(pooled_score(nats)) + _TOGETHER_NATS, max(nats) + _ALONE_NATS)
 
 
