@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models import alert_board, decide
 from models.alert import Alert, encode
+from models.budget import WEEK_MS
 from models.candidate import AccountCandidate, Candidate, Member, Signal
 from models.decide import Decision
 from models.detection import DetectionSettings
@@ -239,13 +240,13 @@ def test_the_ceiling_closes_the_longest_unseen(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_waiting_groups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups below the threshold are forgotten, longest unseen first, above their ceiling and after quiet time."""
+    """Groups below the threshold are forgotten, longest unseen first, above their ceiling and after a week."""
     monkeypatch.setattr(decide, "MAX_WAITING_GROUPS", 32)
     decision = Decision(SETTINGS, "test")
     decide_all([group(f"{n:02}", members(0, 9), 5.0, START_MS + n) for n in range(33)], decision)
     kept = [key for key, value in decision.dump_dirty() if value is not None]
     assert kept == [f"gshell:{n:02}".encode() for n in range(2, 33)]
-    decision.advance(START_MS + SETTINGS.quiet_ms + 100)
+    decision.advance(START_MS + WEEK_MS + 100)
     assert {value for _, value in decision.dump_dirty()} == {None}
 
 
@@ -285,7 +286,7 @@ def test_one_group_alone_asks_for_more() -> None:
 
 
 def test_a_group_that_was_forgotten_counts_no_more() -> None:
-    """What was not seen for ``quiet_ms`` is no evidence beside what comes later."""
+    """What was not seen for a week is no evidence beside what comes later."""
     found: list[Candidate] = [group(f"{n:02}", members(0, 10), 8.0, START_MS + n) for n in range(4)]
-    late = group("04", members(0, 10), 8.0, START_MS + SETTINGS.quiet_ms + 10)
+    late = group("04", members(0, 10), 8.0, START_MS + WEEK_MS + 10)
     assert decide_all([*found, late], Decision(SETTINGS, "test", POOLED)) == []

@@ -117,8 +117,8 @@ def test_values_stand_in_the_same_units_as_the_sentence() -> None:
 
 
 def test_no_sentence_is_left_of_what_is_no_longer_told() -> None:
-    """Each sentence about a group is one of its features, or of the rarity of all."""
-    assert set(GROUP_SENTENCES) == {*GROUP_FEATURES, "rarity"}
+    """Each sentence about a group is one of its features, of the rarity of all, or of the groups beside it."""
+    assert set(GROUP_SENTENCES) == {*GROUP_FEATURES, "rarity", "further_groups"}
 
 
 def test_a_rarity_beyond_counting_is_bounded() -> None:
