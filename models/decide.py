@@ -32,10 +32,11 @@ class Decision:
 
     An account is paged from ``ln(watched entities / false pages a week)`` nats on, a group from what its share of the
     week's budget asks for (``models.budget``), whether it has these alone or with others of the same accounts, of which
-    ``pooled`` makes evidence (``models.pooled``); a group waits for others for a week. An alert opens when its
-    entity's evidence reaches the threshold; only candidates at or above it keep the alert open, and ``quiet_ms`` after
-    the last of them it closes, at exactly that time. Updates come when evidence grew by a quarter, when members are to be named, or when severity rises; the first
-    two at most once in ten minutes: an update that has to wait is sent at exactly the tenth minute.
+    ``pooled`` makes evidence (``models.pooled``); a group waits for others for a week. An alert opens when its entity's
+    evidence reaches the threshold; only candidates at or above it keep the alert open, and ``quiet_ms`` after the last
+    of them it closes, at exactly that time. Updates come when evidence grew by a quarter, when members are to be named,
+    or when severity rises; the first two at most once in ten minutes: an update that has to wait is sent at exactly the
+    tenth minute.
 
     One campaign, one alert: campaigns of largely the same accounts merge into the oldest, and an account that an open
     campaign names has no alert of its own. What verdicts silence opens nothing, and an anchor that they or an
