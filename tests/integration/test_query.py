@@ -89,7 +89,7 @@ def test_every_worker_answers_for_every_account(deploy: Callable[..., Deployment
         assert (status, campaign.alert_id) == (200, alert.alert_id)
         assert campaign.account_count == alert.account_count + campaign.unreported_account_count
         assert len(campaign.members) == 2
-        assert campaign.groups[0].evidence_nats == campaign.evidence_nats
+        assert 0 < campaign.groups[0].evidence_nats <= campaign.evidence_nats
     closed = [alert for alert in last.values() if alert.state == "closed"]
     time.sleep(2)
     refused = ["/accounts/nobody", f"/campaigns/{'0' * 32}", *(f"/campaigns/{alert.alert_id}" for alert in closed[:1])]
