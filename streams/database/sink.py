@@ -70,7 +70,8 @@ class Sink:
 
     def _follow(self) -> None:
         """Read on from the database's positions until it is connected to anew, or they or the logs change under us."""
-        with self._with_brokers(lambda: Source(self._settings)) as source:
+        known = {} if self._source is None else self._source.positions
+        with self._with_brokers(lambda: Source(self._settings, known)) as source:
             self._source = source
             logs = self._with_brokers(source.logs)
             positions = self._with_database(lambda connection: read_positions(connection, logs))

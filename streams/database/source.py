@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,13 +25,16 @@ class TopicsMissingError(RuntimeError):
 
 
 class Source:
-    """The logs of the stored topics. The database keeps the positions, so that Kafka's groups have no part in this."""
+    """The logs of the stored topics. The database keeps the positions, so that Kafka's groups have no part in this.
 
-    def __init__(self, settings: Settings) -> None:
+    ``positions`` are those of a source before it: lags are told from there until ``seek`` says where to read on.
+    """
+
+    def __init__(self, settings: Settings, positions: Mapping[Place, int] | None = None) -> None:
         self._batch_records = settings.store_batch_records
         self._names = {settings.topic(name): name for name in STORED_TOPICS}
         self._topic_ids = _topic_ids(settings, list(self._names))
-        self._positions: dict[TopicPartition, int] = {}
+        self._positions = {TopicPartition(*place): offset for place, offset in (positions or {}).items()}
         self._looked_twice: set[tuple[TopicPartition, int]] = set()
         self._consumer = KafkaConsumer(
             **settings.kafka_client(),
@@ -49,6 +52,11 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._consumer.close()
+
+    @property
+    def positions(self) -> dict[Place, int]:
+        """Where each log is read on, as far as that is known."""
+        return {(tp.topic, tp.partition): offset for tp, offset in self._positions.items()}
 
     def logs(self) -> list[Log]:
         """The topic partitions as Kafka has them now; raises kafka-python's errors."""
@@ -108,10 +116,12 @@ class Source:
 
         ``asked`` asks the brokers, for when nothing is fetched; raises kafka-python's errors.
         """
-        ends = self._consumer.end_offsets(list(self._positions)) if asked and self._positions else {}
+        if asked:
+            ends = self._consumer.end_offsets(list(self._positions)) if self._positions else {}
+        else:
+            ends = {tp: self._consumer.highwater(tp) for tp in self._positions}
         for tp, position in self._positions.items():
-            end = ends.get(tp, self._consumer.highwater(tp))
-            if end is not None:
+            if (end := ends[tp]) is not None:
                 yield self._names[tp.topic], tp.partition, max(0, end - position)
 
 

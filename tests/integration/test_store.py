@@ -131,7 +131,7 @@ def test_database_and_brokers_away_lose_and_double_nothing(
         records = alert_stream(seed=2, alerts=1_500)
         store = start_store(deployment)
         pid = store.process.pid
-        producing = Producing(deployment, records, pause_s=1.0)
+        producing = Producing(deployment, records, pause_s=0.2)
         wait_until(lambda: select(server.url, "TABLE alert"), 180, store.log.read_text)
         for end_server in (server.stop, server.crash):
             end_server()

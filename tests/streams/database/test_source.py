@@ -100,3 +100,15 @@ def test_topics_that_are_not_there_are_named(kafka_settings: Settings) -> None:
     """Before a worker made the topics the error names those that are missing."""
     with pytest.raises(TopicsMissingError, match=r"alerts\.v1.*: not there yet"):
         Source(kafka_settings)
+
+
+def test_what_waits_is_told_before_it_is_known_where_to_read_on(kafka_settings: Settings, source: Source) -> None:
+    """A source that follows another tells how many records wait, although nobody has told it the positions yet."""
+    read_all(source)
+    producer = KafkaProducer(**kafka_settings.kafka_client())
+    producer.send(kafka_settings.topic(topics.ALERTS), b"more", partition=0)
+    producer.close()
+    with Source(kafka_settings, source.positions) as following:
+        waiting = {(topic, partition): lag for topic, partition, lag in following.lags(asked=True)}
+    assert waiting.pop((topics.ALERTS, 0)) == 1
+    assert not any(waiting.values())
