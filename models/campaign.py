@@ -145,10 +145,16 @@ class CampaignBook:
         named = sum(any(account_id in self.campaigns[name].members for name in shown) for account_id in seen)
         return shown if named >= JOINING_OVERLAP * len(seen) else []
 
-    def found(self, name: str, group: Group) -> str | None:
-        """Found a campaign on a group that passes and has enough accounts to name; return its id."""
-        if not group.passes or len(self.nameable(group)) < self._min_accounts:
+    def found(self, name: str, group: Group, *, together: bool = False) -> str | None:
+        """Found a campaign on a group that passes and has enough accounts to name; return its id.
+
+        ``together`` stands for a group that passes with others of the same accounts: it speaks for them, and its
+        evidence is its threshold from then on.
+        """
+        if not (together or group.passes) or len(self.nameable(group)) < self._min_accounts:
             return None
+        if together:
+            group.own_nats = group.threshold_nats = min(group.own_nats, group.evidence_nats)
         founded = f"{name}|{group.last_seen_ms}".encode()
         campaign_id = blake2b(founded, digest_size=16).hexdigest()
         self.campaigns[campaign_id] = Campaign(set(), {})

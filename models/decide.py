@@ -44,7 +44,7 @@ class Decision:
 
     Candidates come in the order (effective time, source, position). Calls of ``advance`` between them, at whatever
     times, change neither the records nor their order, as long as time does not run backwards.
-    Cost: microseconds a candidate, plus those of its members.
+    Cost: microseconds a candidate, plus O(accounts that wait at its group, times the groups at which they wait).
     """
 
     def __init__(self, settings: DetectionSettings, model_version: str, pooled: Surprise | None = None) -> None:
@@ -148,14 +148,13 @@ class Decision:
     def _found(self, name: str, group: Group, now_ms: int, *, watched: bool) -> list[Alert]:
         """Open a campaign's alert if the group is enough for one, alone or with others of the same accounts."""
         alike = [(other, self._book.groups[other]) for other in self._book.alike(name)]
-        evidence_nats = self._book.evidence_nats([other for _, other in alike])
-        if evidence_nats < group.own_nats and not (watched and group.passes):
+        if self._suffices(group, alike, watched=watched):
+            # What a verdict silences is no evidence against the accounts beside it.
+            alike = [(other, held) for other, held in alike if held is group or not self._silenced(other, held, now_ms)]
+        if not self._suffices(group, alike, watched=watched):
             return self._wait(name, group)
-        previous = self._past.previous_campaign(name, group.waiting)
-        leading, leader = alike[0]
-        # What all come to together passes: the strongest speaks for them.
-        leader.own_nats = leader.threshold_nats = min(leader.own_nats, leader.evidence_nats)
-        campaign_id = self._book.found(leading, leader)
+        asked_nats, previous = group.own_nats, self._past.previous_campaign(name, group.waiting)
+        campaign_id = self._book.found(*alike[0], together=True)
         if campaign_id is None:
             return self._wait(name, group)
         for other_name, other in alike[1:]:
@@ -165,10 +164,18 @@ class Decision:
             self._board.changed_groups.add(other_name)
         records = self._board.make_room("campaign", now_ms)
         alert = OpenAlert("campaign", campaign_id, now_ms, now_ms, now_ms)
-        alert.threshold_nats, alert.watched, alert.previous_alert_id = group.own_nats, watched, previous
+        alert.threshold_nats, alert.watched, alert.previous_alert_id = asked_nats, watched, previous
         self._board.describe(alert)
         named = [account_id for _, other in alike for account_id in self._name(alert, other, now_ms)]
         return records + self._board.open(alert) + self._absorb(alert, named, now_ms)
+
+    def _suffices(self, group: Group, alike: list[tuple[str, Group]], *, watched: bool) -> bool:
+        together_nats = self._book.evidence_nats([other for _, other in alike])
+        return together_nats >= group.own_nats or (watched and group.passes)
+
+    def _silenced(self, name: str, group: Group, now_ms: int) -> bool:
+        anchor_is = bool(self._past.silencing(name, now_ms))
+        return anchor_is or self._past.silences_team(self._book.nameable(group), now_ms)
 
     def _extend(self, group: Group, now_ms: int, bridged: list[str]) -> list[Alert]:
         """Report what a group adds to its open campaign, and merge the campaigns that it shows to be one."""

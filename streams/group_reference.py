@@ -18,9 +18,6 @@ Flags = npt.NDArray[np.bool_]
 #: A group with at most this share of harvesting members is innocent.
 INNOCENT_SHARE = 0.2
 
-#: Two anchors are of one entity if they share this part of the smaller one's accounts.
-_ENTITY_OVERLAP = 0.5
-
 #: The tail beyond the reference is taken from this share of its entities.
 _TAIL_SHARE = 0.05
 _KNOT_NATS = 0.25
@@ -74,14 +71,10 @@ def _of_entities(scores: dict[int, float], looks: Looks) -> list[float]:
     known: list[frozenset[str]] = []
     for anchor in sorted(scores, key=lambda anchor: (-scores[anchor], anchor)):
         members = looks.members[anchor]
-        if not any(_alike(members, other) for other in known):
+        if not any(largely_same(len(members & other), len(members), len(other), min_accounts=1) for other in known):
             known.append(members)
             found.append(scores[anchor])
     return found
-
-
-def _alike(members: frozenset[str], entity: frozenset[str]) -> bool:
-    return len(members & entity) >= _ENTITY_OVERLAP * max(1, min(len(members), len(entity)))
 
 
 def surprise_of(highest: Floats, formed: int) -> Surprise:

@@ -40,7 +40,6 @@ _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "log_timezone": "UTC",
     "timezone": "UTC",
-    "jit": "off",
 }
 
 

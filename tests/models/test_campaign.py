@@ -78,6 +78,18 @@ def test_a_group_below_the_threshold_founds_nothing() -> None:
         assert book.found(*observed(book, candidate)) is None
 
 
+def test_a_group_that_speaks_for_others_needs_accounts_to_name() -> None:
+    """Together with others it founds below its own threshold, but with too few accounts nothing of it changes."""
+    book = CampaignBook(SETTINGS)
+    name, few = observed(book, group("01", members(0, 3), 8.0))
+    assert book.found(name, few, together=True) is None
+    assert (few.campaign_id, few.own_nats, few.threshold_nats) == (None, THRESHOLD_NATS, THRESHOLD_NATS)
+    name, enough = observed(book, group("02", members(10, 20), 8.0))
+    assert book.found(name, enough) is None
+    assert book.found(name, enough, together=True) == enough.campaign_id
+    assert (enough.own_nats, enough.passes) == (8.0, True)
+
+
 def test_half_of_the_smaller_set_joins() -> None:
     """A group that shares half of the smaller set extends the campaign; one that shares less does not."""
     book, campaign_id = founded(members(0, 20))

@@ -19,7 +19,7 @@ from models.verdict import WATCHED_MS, Enforcement, Feedback, Verdict
 from tests.models.synthetic_traces import START_MS
 from tests.models.test_alert_board import at, told
 from tests.models.test_campaign import group, members
-from tests.models.test_decide import SETTINGS, account, decide_all, random_candidates
+from tests.models.test_decide import POOLED, SETTINGS, account, decide_all, random_candidates
 
 _DAY_MS = 86_400_000
 _WATCHED_NATS = SETTINGS.candidate_bar_nats + JOINED_NATS
@@ -90,6 +90,18 @@ def test_a_team_that_grows_at_its_template_stays_one() -> None:
     said(decision, verdict(opened.alert_id))
     assert decide_all([group("01", members(20, 40), 20.0, at(10))], decision) == []
     assert decide_all([group("02", members(20, 40), 20.0, at(20))], decision) == []
+
+
+def test_what_is_silenced_is_no_evidence_beside_other_groups() -> None:
+    """Groups that a verdict on an evaluation team silences do not add up with the one that shares half of the team."""
+    decision = Decision(SETTINGS, "test", POOLED)
+    (opened,) = decide_all([group("01", members(0, 20), 40.0, at(0))], decision)
+    said(decision, verdict(opened.alert_id))
+    team: list[Candidate] = [group(f"1{n}", members(0, 20), 9.0, at(10) + n) for n in range(4)]
+    crowd: list[Candidate] = [group("20", members(10, 31), 9.0, at(11))]
+    assert decide_all([*team, *crowd], decision) == []
+    others: list[Candidate] = [group(f"3{n}", members(11, 31), 9.0, at(12) + n) for n in range(5)]
+    assert "open" in {record.state for record in decide_all(others, decision)}
 
 
 def test_a_template_verdict_leaves_the_accounts_alone() -> None:
