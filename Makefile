@@ -71,7 +71,7 @@ LABELLED := second-1 second-2 third-1 third-2 fourth-1 fourth-2 \
   fourth-quiet-11 fourth-quiet-12 fourth-quiet-13
 
 .PHONY: weights
-weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 25 minutes)
+weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 30 minutes)
 	@$(BIN)/stillwatch groups $(LABELLED:%=--labelled $(WEEKS)/%)
 
 $(WEEKS)/%/labels.csv: $(VENV)/.installed-dev
