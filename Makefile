@@ -66,12 +66,11 @@ bench: $(VENV)/.installed-dev kafka ## throughput against other ways of doing th
 
 # Folders of labelled weeks of other makes, as make-seed or make-quiet-seed.
 WEEKS := build/weeks
-LABELLED := second-1 second-2 third-1 third-2 fourth-1 fourth-2 \
-  second-quiet-11 second-quiet-12 second-quiet-13 third-quiet-11 third-quiet-12 third-quiet-13 \
-  fourth-quiet-11 fourth-quiet-12 fourth-quiet-13
+MAKES := second third fourth fifth sixth
+LABELLED := $(foreach make,$(MAKES),$(foreach week,1 2 3 quiet-11 quiet-12 quiet-13,$(make)-$(week)))
 
 .PHONY: weights
-weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 30 minutes)
+weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 40 minutes)
 	@$(BIN)/stillwatch groups $(LABELLED:%=--labelled $(WEEKS)/%)
 
 $(WEEKS)/%/labels.csv: $(VENV)/.installed-dev

@@ -34,7 +34,9 @@ Flags = npt.NDArray[np.bool_]
 _Task = tuple[str, int, str, Path, tuple[str, ...]] | Path
 
 #: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-SIMULATED = (("mixed-week", 7_121), ("mixed-week", 7_122))
+SIMULATED = (
+    ("mixed-week", 7_121), ("mixed-week", 7_122), ("week", 7_131), ("week", 7_132), ("week", 7_133), ("week", 7_134),
+)  # fmt: skip
 _REFERENCE = (("quiet-week", 7_201), ("quiet-week", 7_202), ("quiet-crowded-week", 7_211))
 
 #: A crowded week has more of the innocent accounts that share templates, and a fifth of the texts that people send,

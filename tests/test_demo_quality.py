@@ -9,7 +9,7 @@ import pytest
 from tests.benchmarks.demo_days import LEAST_MEMBERS, judge_day
 
 #: Looked at while the rules of naming were settled, as all up to 932 were.
-SEEDS = range(901, 906)
+SEEDS = range(901, 904)
 
 
 @pytest.mark.slow
