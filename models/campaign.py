@@ -10,7 +10,7 @@ import numpy as np
 
 from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
-from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
+from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
 from models.pooled import JOINING_OVERLAP, Presence, evidence_of, largely_same
 from models.surprise import Surprise
@@ -164,8 +164,8 @@ class CampaignBook:
     def name_members(self, campaign_id: str, group: Group, spared: Iterable[str] = ()) -> Naming:
         """Hand what a group's members did to its campaign, and name those that qualify; ``spared`` are never named.
 
-        A group names members if it passes or is core to the campaign. Those that do not qualify are let go, except
-        that a group which was not paged for itself keeps them until they are seen at another anchor.
+        A group names members if it passes or is core to the campaign. Those that do not qualify wait at it, so that
+        it counts as one of their anchors once they are seen at another.
         """
         members, spared = self.campaigns[campaign_id].members, set(spared)
         known = [account_id for account_id in group.waiting if account_id in members]
@@ -179,7 +179,7 @@ class CampaignBook:
             for account_id, member in group.waiting.items():
                 full = len(members) >= MAX_CAMPAIGN_MEMBERS
                 if full or account_id in spared or not gate(member):
-                    if not own and len(unnamed) < MAX_UNNAMED_MEMBERS:
+                    if len(unnamed) < MAX_UNNAMED_MEMBERS:
                         unnamed[account_id] = member
                     continue
                 self._enter(campaign_id, account_id, NamedMember())
@@ -203,19 +203,27 @@ class CampaignBook:
     def _gate(self, campaign_id: str, group: Group, *, own: bool) -> Callable[[Member], bool]:
         """Give what decides whether a group names one of its members."""
         crowd = self._crowd(group)
+        usual = CORNER_SHARE * self._usual_crowd(campaign_id) if own and crowd.is_mostly_named else 0.0
 
         def gate(member: Member) -> bool:
             if not nameable(group.link, member, self._min_uses):
                 return False
-            if own and not crowd.is_settled:
+            if own and not crowd.is_mostly_named:
                 return True
             ties = self._ties(campaign_id, member.account_id)
             if crowd.is_settled and not ties.reach(crowd.campaign):
                 return False
+            if own:
+                return ties.widest >= usual
             core = not group.passes
-            return own or nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=core)
+            return nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=core)
 
         return gate
+
+    def _usual_crowd(self, campaign_id: str) -> float:
+        """How many are named, on average, at the anchors at which a member is seen."""
+        sizes = [len(self.groups[name].named) for name in self.campaigns[campaign_id].groups]
+        return sum(size * size for size in sizes) / max(1, sum(sizes))
 
     def _ties(self, campaign_id: str, account_id: str) -> Ties:
         groups = (self.groups[name] for name in self.campaigns[campaign_id].groups)

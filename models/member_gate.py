@@ -27,9 +27,13 @@ CORE_NAMED_SHARE, CORE_NAMED_LEAST = 0.5, 4
 WIDE_SHARE = 0.4
 
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
-#: then has to be seen at an anchor that such a part of the campaign shares.
+#: then has to be seen at an anchor that ``WIDE_SHARE`` of the campaign shares.
 SETTLED_NAMED_SHARE = 2.0 / 3.0
-SETTLED_CAMPAIGN_LEAST = 12
+LARGE_CAMPAIGN = 12
+
+#: Where half are named and fewer than this part of what is usual at the campaign's anchors, the anchor is a corner: a
+#: phrase that it shares with innocent templates. Who is seen at such alone is not named.
+CORNER_SHARE = 0.6
 
 
 class Ties(NamedTuple):
@@ -57,10 +61,15 @@ class Crowd(NamedTuple):
         return enough and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
 
     @property
+    def is_mostly_named(self) -> bool:
+        """Whether a campaign of some size names half of those at the anchor: who is new may be a stranger there."""
+        return self.campaign >= LARGE_CAMPAIGN and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+
+    @property
     def is_settled(self) -> bool:
         """Whether few are new at the anchor: of these it does not yet show that they are of the campaign."""
         mostly = self.named >= SETTLED_NAMED_SHARE * (self.named + self.others)
-        return mostly and self.campaign >= SETTLED_CAMPAIGN_LEAST
+        return mostly and self.campaign >= LARGE_CAMPAIGN
 
 
 def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:

@@ -13,6 +13,7 @@ from streams.evaluation.truth import AccountTruth, read_account_labels
 from tests.makes.sixth import traffic
 from tests.makes.sixth.__main__ import write
 from tests.makes.sixth.draws import WEEK, stamp
+from tests.makes.sixth.habit import CROWDS
 from tests.makes.sixth.traffic import campaigns, make_week
 from tests.makes.sixth.world import Library
 
@@ -43,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A week of few crowds, made once: without campaigns first, then with them."""
     out, library = tmp_path_factory.mktemp("sixth"), Library()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(traffic, "CROWDS", dict(list(traffic.CROWDS.items())[:_CROWDS]))
+        patch.setattr(traffic, "CROWDS", dict(list(CROWDS.items())[:_CROWDS]))
         patch.setattr(traffic, "SOLOS", _SOLOS)
         week = make_week(library, 3, attack_free=True)
     innocent = [line for _, _, line in week.events]

@@ -220,6 +220,18 @@ def test_a_stranger_at_a_corner_of_a_campaign_is_not_named() -> None:
     assert book.name_members(campaign_id, wide).new == ["h040"]
 
 
+def test_a_few_strangers_at_a_corner_are_not_named() -> None:
+    """At an anchor of unusually few members, half of whom are named, newcomers wait to be seen at a usual one."""
+    book, campaign_id = founded(members(0, 30))
+    _, corner = observed(book, group("02", members(0, 8)))
+    book.name_members(campaign_id, corner)
+    _, corner = observed(book, group("02", members(40, 45)))
+    assert book.name_members(campaign_id, corner).new == []
+    assert sorted(corner.waiting) == [f"h{n:03}" for n in range(40, 45)]
+    _, usual = observed(book, group("01", members(40, 41)))
+    assert book.name_members(campaign_id, usual).new == ["h040"]
+
+
 def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
     """Many who come at once are no strangers at a corner: another template of the same campaign looks like that."""
     book, campaign_id = founded(members(0, 30))

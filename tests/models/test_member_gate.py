@@ -79,6 +79,15 @@ def test_what_is_settled(named: int, others: int, campaign: int, expected: bool)
     assert Crowd(named, others, campaign).is_settled == expected
 
 
+@pytest.mark.parametrize(
+    ("named", "others", "campaign", "expected"),
+    [(6, 6, 12, True), (6, 7, 12, False), (6, 1, 11, False), (0, 3, 40, False)],
+)
+def test_what_is_mostly_named(named: int, others: int, campaign: int, expected: bool) -> None:
+    """Half of those at an anchor are named, by a campaign of a dozen or more."""
+    assert Crowd(named, others, campaign).is_mostly_named == expected
+
+
 def test_ties_reach_what_a_good_part_of_the_campaign_shares() -> None:
     """The widest of an account's anchors decides, whatever the number of narrow ones."""
     assert Ties(anchors=1, widest=12).reach(30)
