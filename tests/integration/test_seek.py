@@ -38,7 +38,10 @@ async def runs(consumer: BatchConsumer, within_s: float) -> list[tuple[TP, int, 
 
 
 async def runs_before_and_after_a_seek(deployment: Deployment) -> list[list[tuple[TP, int, int]]]:
-    """Fetch everything, look for more, seek to what is committed and fetch again; nothing is ever committed."""
+    """Fetch everything, look for more, seek to what is committed and fetch again; nothing is ever committed.
+
+    Faust's watch over the partitions looks at them all the while.
+    """
     topic = deployment.settings.topic(topics.REQUESTS)
     app = SeekingApp(
         deployment.settings.group_id,
@@ -59,7 +62,10 @@ async def runs_before_and_after_a_seek(deployment: Deployment) -> list[list[tupl
         consumer.resume_partitions(set(consumer.assignment()))
         consumer.resume_flow()
         fetched = [await runs(consumer, 10.0), await runs(consumer, 1.0)]
-        await consumer.perform_seek()
+        seeking = asyncio.create_task(consumer.perform_seek())
+        while not seeking.done():
+            await consumer.verify_all_partitions_active()
+        await seeking
         return [*fetched, await runs(consumer, 10.0)]
     finally:
         await consumer.stop()
