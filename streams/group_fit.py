@@ -34,6 +34,7 @@ Flags = npt.NDArray[np.bool_]
 _Task = tuple[str, int, str, Path, tuple[str, ...]] | Path
 
 #: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
+#: Mixed weeks are for accounts that hide among resold traffic, standard ones for those that do nothing but harvest.
 SIMULATED = (
     ("mixed-week", 7_121), ("mixed-week", 7_122), ("week", 7_131), ("week", 7_132), ("week", 7_133), ("week", 7_134),
 )  # fmt: skip
