@@ -4,8 +4,8 @@ The folder is what ``make weights`` leaves: weeks named make-seed. For each make
 of the others and of the simulator, and judged on its own. Where the threshold would lie is left open: recall is told at
 the score that the k-th of the week's own innocent entities reaches, so it is ranking that is measured. Recall is the
 share of a campaign's accounts in groups above it that are mostly harvesting, mean over campaigns; the relays of human
-questions, which nothing can find, count. Takes half a minute
-of CPU a week of files and two a simulated one, most of them for features.
+questions, which nothing can find, count. Takes half a minute of CPU a week of files and two a simulated one, most of
+them for features.
 """
 
 from __future__ import annotations
