@@ -8,12 +8,12 @@ log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError, ProducerClosed, ProducerFenced
 from faust.types import TP
 
 from models.stage import Row
@@ -35,6 +35,7 @@ class ChangelogWriter:
         self._client = dict(client)
         self._prefix = transactional_prefix
         self._producers: dict[TP, AIOKafkaProducer] = {}
+        self._transactions: set[asyncio.Task[None]] = set()
 
     async def fence(self, tps: Iterable[TP]) -> None:
         """Take the partitions over from whoever wrote to them before; previous ownerships here end too.
@@ -61,35 +62,62 @@ class ChangelogWriter:
     async def write(self, tp: TP, rows: list[Row]) -> None:
         """Write rows as one transaction; returns when it is committed. Cost: about 3 microseconds a 1.5 KiB row.
 
-        Raises ``FencedError`` when another worker has taken the partition, and aiokafka's errors for anything else.
+        Raises ``FencedError`` when another worker has taken the partition, ``ProducerClosed`` when this worker fences
+        the partition anew or closes meanwhile, and aiokafka's errors for anything else.
         """
         producer = self._producers.get(tp)
         if producer is None:
             raise FencedError(f"{tp.topic}-{tp.partition}: not owned by this worker")
+        transaction = asyncio.create_task(_transact(producer, tp, rows))
+        self._transactions.add(transaction)
         try:
-            async with producer.transaction():
-                await asyncio.gather(*[await sent for sent in self._send(producer, tp, rows)])
+            await asyncio.wait([transaction])
+        finally:
+            self._transactions.discard(transaction)
+            transaction.cancel()
+        if transaction.cancelled():
+            raise ProducerClosed
+        try:
+            transaction.result()
         except ProducerFenced as fenced:
             self._producers.pop(tp, None)
             raise FencedError(f"{tp.topic}-{tp.partition}: taken over by another worker") from fenced
 
-    @staticmethod
-    def _send(producer: AIOKafkaProducer, tp: TP, rows: list[Row]) -> list[Any]:
-        sends = []
-        builder = producer.create_batch()
-        for key, value in rows:
-            if builder.append(key=key, value=value, timestamp=None) is None:
-                builder.close()
-                sends.append(producer.send_batch(builder, tp.topic, partition=tp.partition))
-                builder = producer.create_batch()
-                builder.append(key=key, value=value, timestamp=None)
-        builder.close()
-        sends.append(producer.send_batch(builder, tp.topic, partition=tp.partition))
-        return sends
-
     async def close(self) -> None:
-        """Stop every producer; an open transaction is left to be aborted by the next owner."""
+        """Stop every producer; an open transaction is left to be aborted by the next owner.
+
+        aiokafka never tells whoever waits for the end of a transaction that its producer was stopped.
+        """
+        for transaction in self._transactions:
+            transaction.cancel()
         producers, self._producers = list(self._producers.values()), {}
         for result in await asyncio.gather(*(producer.stop() for producer in producers), return_exceptions=True):
             if isinstance(result, KafkaError):
                 log.warning("changelog_producer_stop_failed", error=repr(result))
+
+
+async def _transact(producer: AIOKafkaProducer, tp: TP, rows: list[Row]) -> None:
+    # Not "async with": that would abort on cancellation, and wait for a producer that is being stopped.
+    transaction = producer.transaction()
+    await transaction.__aenter__()
+    try:
+        sends = [
+            await producer.send_batch(batch, tp.topic, partition=tp.partition) for batch in _batches(producer, rows)
+        ]
+        await asyncio.gather(*sends)
+    except Exception as error:
+        await transaction.__aexit__(type(error), error, None)
+        raise
+    await producer.commit_transaction()
+
+
+def _batches(producer: AIOKafkaProducer, rows: list[Row]) -> Iterator[Any]:
+    builder = producer.create_batch()
+    for key, value in rows:
+        if builder.append(key=key, value=value, timestamp=None) is None:
+            builder.close()
+            yield builder
+            builder = producer.create_batch()
+            builder.append(key=key, value=value, timestamp=None)
+    builder.close()
+    yield builder
