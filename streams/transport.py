@@ -185,7 +185,11 @@ class BatchConsumer(driver.Consumer):
 
         A run that was fetched at the end of a rebalance is dropped, and Faust leaves the position behind it wherever
         no offset above 0 is committed: without a later record nobody would read the run again.
+
+        Nothing is fetched until Faust resumes the flow, which it does after this: before, it empties the agents'
+        queues, and a run that was fetched from the new position would go with the rest.
         """
+        self.stop_flow()
         await super().perform_seek()
         changelogs = self.app.tables.changelog_topics
         unread = [tp for tp in self.assignment() if tp.topic not in changelogs and not self._committed_offset[tp]]
