@@ -36,8 +36,9 @@ from streams.store import StageTable
 from streams.tick import Ticker
 from streams.topics import FEEDBACK_TOPICS
 from streams.transport import BatchConsumerThread, BatchSchema, BatchTransport
+from streams.unread import UnreadWatch
 from streams.warm_up import warm_up
-from streams.web import add_pages
+from streams.web import add_pages, is_ready
 
 log = structlog.get_logger(__name__)
 
@@ -241,11 +242,14 @@ def _add_agent(app: StillwatchApp, step: Step | Feed) -> None:
 def _add_timers(app: StillwatchApp, settings: Settings) -> None:
     ticker = Ticker(settings.topic(topics.REQUESTS), settings.decides, app.outbox, clock_ticks=settings.clock_ticks)
     accounts, campaigns, _ = app.steps
+    unread = UnreadWatch([*app.steps, *app.feeds], app.metrics)
     measured = Measurement(app, settings.tick_interval_s, settings.decides.false_pages_per_week)
 
     async def flush() -> None:
         if not app.rebalancing:
             await _or_crash(app, app.flush())
+        if is_ready(app):
+            await unread.look(app.consumer, time.monotonic())
 
     async def tick() -> None:
         measured.beat()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from faust.types import TP
@@ -47,6 +47,10 @@ class Feed:
         self._metrics = metrics
         self._unflushed: dict[TP, int] = {}
         self.positions: dict[TP, int] = {}
+
+    def standing(self, owned: set[TP], committed: Mapping[TP, int | None]) -> dict[TP, int]:
+        """Where each partition owned here is to be read on: behind the last run, or at what is committed before one."""
+        return {tp: self.positions.get(tp, committed.get(tp) or 0) for tp in owned if tp.topic == self.topic}
 
     async def run(self, batch: FetchedBatch, consumer: Any) -> None:
         """Forward one batch; after a fetch that skipped offsets, go back to where the last one ended."""

@@ -58,7 +58,9 @@ class Metrics:
         )
         self.ticks = self._counter("ticks_total", "Ticks written for idle partitions.")
         self.holes = self._counter(
-            "holes_total", "Times a fetch skipped offsets and the partition was read again.", "step"
+            "holes_total",
+            "Times a stage missed offsets that were fetched or skipped, and the partition was read again.",
+            "step",
         )
 
     def _declare_work(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -63,6 +64,11 @@ class Step:
     def stages(self) -> list[Stage]:
         """The stages owned here, none while recovering."""
         return self.table.store.stages()
+
+    def standing(self, owned: set[TP], committed: Mapping[TP, int | None]) -> dict[TP, int]:  # noqa: ARG002 - as feeds
+        """Where the stage of each partition owned here wants to read on."""
+        stands = {TP(self.topic, stage.partition): stage.next_offset for stage in self.stages}
+        return {tp: stands[tp] for tp in stands.keys() & owned}
 
     async def run(self, batch: FetchedBatch, consumer: Any) -> None:
         """Apply one batch to its stage and queue what it gives; a batch of a partition lost meanwhile is dropped."""

@@ -65,6 +65,27 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
         await self.call_thread(seek)
 
+    async def go_to(self, tp: TP, offset: int) -> None:
+        """Read a partition from an offset on; no error if it was revoked meanwhile.
+
+        Faust seeks from the main thread, where a run that is just being unpacked would move the position again.
+        """
+        consumer = self._ensure_consumer()
+
+        async def seek() -> None:
+            if TopicPartition(*tp) in consumer.assignment():
+                consumer.seek(TopicPartition(*tp), offset)
+
+        await self.call_thread(seek)
+
+    def position_now(self, tp: TP) -> int | None:
+        """Where the next fetch begins; ``None`` while that is looked up and for partitions that are not owned here."""
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001 - aiokafka's own call waits
+        assignment = None if subscription is None else subscription.assignment
+        state = None if assignment is None else assignment.state_value(TopicPartition(*tp))
+        position: int | None = None if state is None else state._position  # noqa: SLF001
+        return position
+
     async def _fetch_records(
         self,
         consumer: Any,
@@ -196,6 +217,13 @@ class BatchConsumer(driver.Consumer):
         if unread:
             await cast("BatchConsumerThread", self._thread).rewind(unread)
             self._read_offset.update(dict.fromkeys(unread))
+
+    def position_now(self, tp: TP) -> int | None:
+        """Where the next fetch of a partition begins, as far as that is known without asking."""
+        return cast("BatchConsumerThread", self._thread).position_now(tp)
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        await cast("BatchConsumerThread", self._thread).go_to(partition, offset)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave out Faust's complaints about slow partitions: lag is measured, ``streams.stall`` watches the commits.

@@ -29,12 +29,12 @@ from tests.scraped import samples_of
 class Worker:
     """One worker process."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, log: Path, environment: Mapping[str, str], module: str = "streams") -> None:
         (self.port,) = reserved_ports(1)
         self.log = log
         os.environ.update(environment)
         self.process: subprocess.Popen[bytes] = spawn(
-            [sys.executable, "-m", "streams", "worker", "--web-port", str(self.port)], log
+            [sys.executable, "-m", module, "worker", "--web-port", str(self.port)], log
         )
 
     def kill(self) -> None:
@@ -95,10 +95,10 @@ class Deployment:
         topics.create(client, topics.topics(self.settings), 1)
         client.close()
 
-    def start_worker(self, **settings: str) -> Worker:
-        """Start a worker; its log is in the test's folder."""
+    def start_worker(self, module: str = "streams", **settings: str) -> Worker:
+        """Start a worker, or what a test's module makes of one; its log is in the test's folder."""
         log = self.folder / f"worker-{len(self.workers)}.log"
-        worker = Worker(log, self.environment | settings)
+        worker = Worker(log, self.environment | settings, module)
         self.workers.append(worker)
         return worker
 
