@@ -129,6 +129,9 @@ class Step:
             return
         try:
             await self._sender.settle()
+            if not self._is_current(stage):
+                # A rebalance came meanwhile, and the partition may be fenced for its next stage already.
+                return
             await self._changelog.write(changelog, rows)
         except FencedError as fenced:
             log.warning("partition_lost", step=self.name, partition=stage.partition, reason=str(fenced))

@@ -107,6 +107,19 @@ async def test_a_fenced_flush_gives_the_partition_up() -> None:
     assert cuts.get(SOURCE) is None
 
 
+async def test_a_flush_that_a_rebalance_overtakes_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a stage would write that was thrown away meanwhile does not come after what its successor recovers from."""
+    step, table, changelog, cuts = _step(None)
+
+    async def rebalance() -> None:
+        table.put(AccountStage(0, DetectionSettings(), load_references(load_settings()).featuriser))
+
+    monkeypatch.setattr(changelog, "settle", rebalance)
+    await step.flush()
+    assert changelog.rows == []
+    assert cuts.get(SOURCE) is None
+
+
 class Log:
     """A consumer of a log whose first kept offset is known."""
 
