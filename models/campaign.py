@@ -10,9 +10,9 @@ import numpy as np
 
 from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
-from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined
+from models.member_gate import CORNER_SHARE, Crowd, Ties, is_devoted, nameable, nameable_where_joined
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
-from models.pooled import JOINING_OVERLAP, Presence, evidence_of, largely_same
+from models.pooled import JOINING_OVERLAP, Presence, evidence_of, is_piece, largely_same
 from models.surprise import Surprise
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
@@ -82,17 +82,24 @@ class CampaignBook:
         self._waiting_at.remove(name, self.groups.pop(name).waiting)
 
     def alike(self, name: str) -> list[str]:
-        """List the groups that wait and are of largely the same accounts as one that does, itself among them.
+        """List the groups that wait and are of the same accounts as one that does, itself among them.
 
-        The strongest evidence comes first. Cost: O(members times the groups at which they wait).
+        They are of largely the same accounts, or both small and some account is devoted to both. The strongest evidence
+        comes first. Cost: O(members times the groups at which they wait).
         """
-        own = self.groups[name].waiting
+        group = self.groups[name]
         found = [
             other
-            for other, shared in self._waiting_at.shared(own).items()
-            if largely_same(shared, len(own), len(self.groups[other].waiting), self._min_accounts)
+            for other, shared in self._waiting_at.shared(group.waiting).items()
+            if self._are_alike(group, self.groups[other], shared)
         ]
         return sorted(found or [name], key=lambda other: (-self.groups[other].evidence_nats, other))
+
+    def _are_alike(self, first: Group, second: Group, shared: int) -> bool:
+        sizes = len(first.waiting), len(second.waiting)
+        if largely_same(shared, *sizes, self._min_accounts):
+            return True
+        return all(map(is_piece, sizes)) and not _devoted(first).isdisjoint(_devoted(second))
 
     def nameable(self, group: Group) -> list[str]:
         """List the waiting members that the group would name if it were paged for itself."""
@@ -108,10 +115,17 @@ class CampaignBook:
         """List the open campaigns of largely the same accounts as the group's, those that share most first.
 
         A group that passes is also compared by the accounts it would name: a phrase that many know may still be used
-        in earnest by a campaign's accounts alone, and another page for them would be one too many.
+        in earnest by a campaign's accounts alone, and another page for them would be one too many. Otherwise, if it
+        is small, these are the campaigns that name an account which is devoted to its template.
         """
         found = self._largely_same(group.waiting)
-        return found or (self._largely_same(self.nameable(group)) if group.passes else [])
+        if not found and group.passes:
+            found = self._largely_same(self.nameable(group))
+        return found or (self._naming_most(_devoted(group)) if is_piece(len(group.waiting)) else [])
+
+    def _naming_most(self, account_ids: Iterable[str]) -> list[str]:
+        named = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))
+        return sorted(named, key=lambda campaign_id: (-named[campaign_id], campaign_id))
 
     def _largely_same(self, account_ids: Iterable[str]) -> list[str]:
         shared: Counter[str] = Counter()
@@ -194,7 +208,8 @@ class CampaignBook:
 
     def names_some(self, group: Group) -> bool:
         """Whether a group of a campaign names those of its members that qualify: it passes, or is core to it."""
-        return group.passes or self._crowd(group).is_core
+        crowd = self._crowd(group)
+        return group.passes or crowd.is_core or (group.link == "payment" and crowd.is_half_named)
 
     def _crowd(self, group: Group) -> Crowd:
         campaign = self.campaigns[group.campaign_id or ""]
@@ -208,7 +223,7 @@ class CampaignBook:
         def gate(member: Member) -> bool:
             if not nameable(group.link, member, self._min_uses):
                 return False
-            if own and not crowd.is_mostly_named:
+            if group.link == "payment" or (own and not crowd.is_mostly_named):
                 return True
             ties = self._ties(campaign_id, member.account_id)
             if crowd.is_settled and not ties.reach(crowd.campaign):
@@ -289,3 +304,8 @@ class CampaignBook:
             else:
                 del self._campaigns_of[account_id]
         return campaign
+
+
+def _devoted(group: Group) -> set[str]:
+    """Of the members that wait at a group, those devoted to its template."""
+    return {account_id for account_id, member in group.waiting.items() if is_devoted(group.link, member)}

@@ -24,7 +24,7 @@ from models.standing import CampaignStanding, campaign_standing
 from models.surprise import Surprise
 
 #: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
-MAX_WAITING_GROUPS = 10_000
+MAX_WAITING_GROUPS = 20_000
 
 
 class Decision:

@@ -24,6 +24,9 @@ _ANCHOR_BYTES = 9
 
 _EVICTED_PART = 16
 
+#: That accounts pay by one means is no evidence, yet whoever pays with a campaign is of it: decisions have to know.
+_NO_EVIDENCE = Judgement(0.0, [])
+
 _HEAD_DECODER = msgspec.msgpack.Decoder(AnchorHead)
 _USE_DECODER = msgspec.msgpack.Decoder(Use)
 
@@ -104,7 +107,10 @@ class GroupTable:
                 self._touched.discard(anchor)
 
     def candidates(self, bucket_end_ms: int) -> list[GroupCandidate]:
-        """Give the groups touched since the last call that pass the low bar, in key order; call it once a bucket."""
+        """Give the groups touched since the last call that pass the low bar, in key order; call it once a bucket.
+
+        Those who pay by one means are told whatever they do, as soon as some of them are new or did more.
+        """
         found = []
         for anchor in sorted(self._touched):
             group = self._groups[anchor]
@@ -120,7 +126,12 @@ class GroupTable:
 
     def _weigh(self, anchor: int, group: Anchor, effective_ms: int) -> GroupCandidate | None:
         judgement = self.judge(anchor, group)
-        if judgement is None or judgement.evidence_nats < self._settings.candidate_bar_nats:
+        if judgement is None and group.link == Link.PAYMENT:
+            judgement = _NO_EVIDENCE
+        elif judgement is None or judgement.evidence_nats < self._settings.candidate_bar_nats:
+            return None
+        members = self._tell(anchor, group)
+        if judgement is _NO_EVIDENCE and not members:
             return None
         return GroupCandidate(
             key=f"{anchor >> 8:016x}",
@@ -129,7 +140,7 @@ class GroupTable:
             position=effective_ms,
             evidence_nats=judgement.evidence_nats,
             signals=judgement.signals,
-            members=self._tell(anchor, group),
+            members=members,
             account_count=group.account_count,
             event_count=group.event_count,
             member_event_count=group.member_event_count,

@@ -16,6 +16,9 @@ MEMBER_MIN_USES_WITHOUT_SHELL = 6
 #: Share of its requests from which a shell names an account with one anchor less.
 JOINED_MIN_SHARE_MILLIONTHS = 100_000
 
+#: Uses of a shell and share of the account's requests from which an account is devoted to a template.
+DEVOTED_MIN_USES, DEVOTED_MIN_SHARE_MILLIONTHS = 8, 250_000
+
 #: Otherwise a group that was not paged for itself names only accounts that are seen at this many anchors of the
 #: campaign, and one that did not reach even the threshold of a joined group those seen at one more.
 JOINED_MIN_ANCHORS = 2
@@ -25,6 +28,9 @@ CORE_MIN_ANCHORS = 3
 #: and if these are such a part of all that the campaign names: what most of a campaign shares is its own.
 CORE_NAMED_SHARE, CORE_NAMED_LEAST = 0.5, 4
 WIDE_SHARE = 0.4
+
+#: Who pays as so many do that the campaign names is named too, if these are half of all who pay so.
+PAYING_NAMED_LEAST = 2
 
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
 #: then has to be seen at an anchor that ``WIDE_SHARE`` of the campaign shares.
@@ -61,6 +67,11 @@ class Crowd(NamedTuple):
         return enough and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
 
     @property
+    def is_half_named(self) -> bool:
+        """Whether the campaign names half of those at the anchor, and no fewer than two: enough for a payment."""
+        return self.named >= PAYING_NAMED_LEAST and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+
+    @property
     def is_mostly_named(self) -> bool:
         """Whether a campaign of some size names half of those at the anchor: who is new may be a stranger there."""
         return self.campaign >= LARGE_CAMPAIGN and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
@@ -94,6 +105,16 @@ def nameable_where_joined(link: LinkLabel, member: Member, min_uses: int, anchor
         return False
     needed = CORE_MIN_ANCHORS if core else JOINED_MIN_ANCHORS
     return anchors >= needed - (link == "shell" and _share(member) >= JOINED_MIN_SHARE_MILLIONTHS)
+
+
+def is_devoted(link: LinkLabel, member: Member) -> bool:
+    """Whether a good part of what an account does is to fill a template.
+
+    An account that is devoted to two templates tells that they are of one hand: pieces of a campaign that splits its
+    work by language or by topic have hardly more in common.
+    """
+    enough = link == "shell" and member.uses >= DEVOTED_MIN_USES
+    return enough and _share(member) >= DEVOTED_MIN_SHARE_MILLIONTHS
 
 
 def _share(member: Member) -> int:

@@ -13,6 +13,9 @@ from models.surprise import Surprise
 #: part of ``group_min_accounts``.
 JOINING_OVERLAP = 0.5
 
+#: Groups of no more accounts may be pieces of one campaign that splits its work by language or topic.
+MAX_PIECE_ACCOUNTS = 20
+
 #: So many of the strongest groups are pooled; where there are fewer, each that is missing counts as nothing.
 POOLED_GROUPS = 5
 
@@ -27,6 +30,14 @@ def largely_same(shared: int, first: int, second: int, min_accounts: int) -> boo
     (True, False)
     """
     return shared >= JOINING_OVERLAP * max(min(first, second), min_accounts)
+
+
+def is_piece(accounts: int) -> bool:
+    """Whether a group is small enough to be one piece of a campaign, tied to others by an account devoted to both.
+
+    A large group stands for itself: by one account that fills two famous prompts crowds would be tied together.
+    """
+    return accounts <= MAX_PIECE_ACCOUNTS
 
 
 def pooled_score(nats: Iterable[float]) -> float:

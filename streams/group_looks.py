@@ -19,8 +19,9 @@ from models.detection import DetectionSettings
 from models.event import Event
 from models.featurise import Featuriser
 from models.group import GroupTable
-from models.group_evidence import GroupModel, GroupWeights, Judgement, is_public
+from models.group_evidence import LABELS, GroupModel, GroupWeights, Judgement, is_public
 from models.group_statistics import GROUP_FEATURES, describe
+from models.member_gate import is_devoted
 from models.merge import NO_WATERMARK_MS
 from models.trace import effective_ms
 from streams.corpora import Prompt
@@ -41,8 +42,8 @@ _NO_WEIGHTS = GroupWeights(links={}, provenance={})
 class Looks(msgspec.Struct, frozen=True):
     """Rows of looks: features (looks, features), the anchor, its link, share of harvesting members, commonest kind.
 
-    ``members`` holds the qualifying accounts of each anchor at the end; ``harvests`` says whether any account of the
-    week harvests: if none does, the week is a reference.
+    ``members`` holds the qualifying accounts of each anchor at the end, ``devoted`` those of them that are devoted to
+    it; ``harvests`` says whether any account of the week harvests: if none does, the week is a reference.
     """
 
     features: npt.NDArray[np.float64]
@@ -51,6 +52,7 @@ class Looks(msgspec.Struct, frozen=True):
     harvest_share: npt.NDArray[np.float64]
     kind: npt.NDArray[np.str_]
     members: dict[int, frozenset[str]]
+    devoted: dict[int, frozenset[str]]
     harvests: bool = True
 
 
@@ -140,11 +142,14 @@ def _columns(table: _Watched) -> Looks:
     anchors = np.array([anchor >> 8 for _, anchor, *_ in table.rows], dtype=np.uint64)
     links = np.array([anchor & 0xFF for _, anchor, *_ in table.rows], dtype=np.uint8)
     shares = np.array([share for *_, share, _ in table.rows])
-    members = {
-        anchor >> 8: frozenset(name for name, use in group.members.items() if use.uses >= 2)
-        for anchor, group in table.groups.items()
-    }
-    return Looks(features, anchors, links, shares, np.array([kind for *_, kind in table.rows]), members, table.harvests)
+    members, devoted = dict[int, frozenset[str]](), dict[int, frozenset[str]]()
+    for anchor, group in table.groups.items():
+        seen = [use.as_member(name) for name, use in group.members.items() if use.uses >= 2]
+        members[anchor >> 8] = frozenset(member.account_id for member in seen)
+        label = LABELS[group.link]
+        devoted[anchor >> 8] = frozenset(member.account_id for member in seen if is_devoted(label, member))
+    kinds = np.array([kind for *_, kind in table.rows])
+    return Looks(features, anchors, links, shares, kinds, members, devoted, table.harvests)
 
 
 def batched(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -1,5 +1,7 @@
 """Which groups make one campaign, and whom it names."""
 
+import pytest
+
 from models.campaign import JOINED_NATS, CampaignBook
 from models.candidate import GroupCandidate, LinkLabel, Member
 from models.detection import DetectionSettings
@@ -169,7 +171,7 @@ def test_a_closed_campaign_leaves_nothing_behind() -> None:
 def test_who_shares_only_the_crowd_around_a_campaign_stays_unnamed() -> None:
     """A joined group that was not paged for itself names accounts that are seen at another of the anchors, too."""
     book, campaign_id = founded(members(0, 20))
-    _, office = observed(book, group("09", members(0, 40), nats=JOINED, link="payment"))
+    _, office = observed(book, group("09", members(0, 40), nats=JOINED, link="address"))
     assert office.campaign_id == campaign_id
     assert book.name_members(campaign_id, office).new == []
     assert sorted(office.waiting) == [f"h{n:03}" for n in range(20, 40)]
@@ -238,6 +240,36 @@ def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
     _, held = observed(book, group("02", members(25, 36)))
     book.join("shell:02", held, campaign_id, JOINED)
     assert len(book.name_members(campaign_id, held).new) == 6
+
+
+@pytest.mark.parametrize(("first", "last", "named"), [(28, 32, 2), (28, 33, 0), (29, 31, 0), (25, 30, 0)])
+def test_who_pays_with_a_campaign_is_named(first: int, last: int, named: int) -> None:
+    """Of a campaign of the accounts below 30, half of those who pay alike, two or more, name the others."""
+    book, campaign_id = founded(members(0, 30))
+    name, held = observed(book, group("02", members(first, last, uses=8), nats=0.0, link="payment"))
+    if held.campaign_id is None:
+        book.join(name, held, campaign_id, JOINED)
+    assert len(book.name_members(campaign_id, held).new) == named
+
+
+def test_an_account_devoted_to_another_template_brings_its_group_in() -> None:
+    """A small group joins the campaign of an account that gives it a good part of its requests; a crowd does not."""
+    book, campaign_id = founded(members(0, 20))
+    _, passing = observed(book, group("02", members(19, 27), nats=JOINED))
+    _, crowd = observed(book, group("03", members(19, 60, uses=12, event_count=24), nats=JOINED))
+    assert (passing.campaign_id, crowd.campaign_id) == (None, None)
+    _, devoted = observed(book, group("04", members(19, 27, uses=12, event_count=24), nats=JOINED))
+    assert devoted.campaign_id == campaign_id
+    assert book.name_members(campaign_id, devoted).new == [f"h{n:03}" for n in range(20, 27)]
+
+
+def test_small_groups_that_share_a_devoted_account_are_alike() -> None:
+    """Pieces of one campaign are judged together; of a crowd, or by an account that drops in, nothing follows."""
+    book = CampaignBook(SETTINGS)
+    for key, first, last, uses in (("01", 0, 7, 12), ("02", 6, 13, 12), ("03", 12, 20, 2), ("04", 6, 60, 12)):
+        observed(book, group(key, members(first, last, uses=uses, event_count=24), nats=5.0))
+    assert book.alike("shell:01") == ["shell:01", "shell:02"]
+    assert "shell:03" not in book.alike("shell:02")
 
 
 def test_accounts_spared_are_not_named() -> None:

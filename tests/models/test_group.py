@@ -12,6 +12,7 @@ from models.anchor import MAX_MEMBERS
 from models.candidate import GroupCandidate
 from models.detection import DetectionSettings
 from models.group import GroupTable
+from models.group_evidence import GroupModel, GroupWeights
 from models.trace import Link
 from models.use import TRACED_USE_BYTES, Use
 from tests.models.group_weights import group_model
@@ -179,6 +180,18 @@ def test_a_kind_of_anchor_without_weights_gives_no_candidate() -> None:
     table = GroupTable(SMALL, MODEL)
     assert run(table, [traced._replace(link=Link.ADDRESS) for traced in campaign(20)]) == []
     assert len(table) == 1
+
+
+def test_who_pays_together_is_told_without_evidence() -> None:
+    """Of a payment the decision hears who its accounts are, with no nats, and only when there is something new."""
+    table = GroupTable(DetectionSettings(), GroupModel(GroupWeights(links={}, provenance={})))
+    traces = [traced._replace(link=Link.PAYMENT) for traced in campaign(20)]
+    found = run(table, traces)
+    assert {candidate.evidence_nats for candidate in found} == {0.0}
+    assert all(candidate.members for candidate in found)
+    assert {member.account_id for candidate in found for member in candidate.members} == {
+        traced.account_id for traced in traces
+    }
 
 
 def test_what_passes_between_two_looks_is_not_lost() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from models.candidate import LinkLabel, Member
-from models.member_gate import Crowd, Ties, nameable, nameable_where_joined
+from models.member_gate import Crowd, Ties, is_devoted, nameable, nameable_where_joined
 
 
 def member(uses: int, event_count: int) -> Member:
@@ -86,6 +86,21 @@ def test_what_is_settled(named: int, others: int, campaign: int, expected: bool)
 def test_what_is_mostly_named(named: int, others: int, campaign: int, expected: bool) -> None:
     """Half of those at an anchor are named, by a campaign of a dozen or more."""
     assert Crowd(named, others, campaign).is_mostly_named == expected
+
+
+@pytest.mark.parametrize(("named", "others", "expected"), [(2, 2, True), (2, 3, False), (1, 0, False), (9, 1, True)])
+def test_what_is_half_named(named: int, others: int, expected: bool) -> None:
+    """Half of those who pay alike and no fewer than two, however large the campaign."""
+    assert Crowd(named, others, 500).is_half_named == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "uses", "event_count", "expected"),
+    [("shell", 8, 16, True), ("shell", 8, 17, False), ("shell", 7, 7, False), ("payment", 60, 60, False)],
+)
+def test_who_is_devoted(link: LinkLabel, uses: int, event_count: int, expected: bool) -> None:
+    """A quarter of an account's requests fills the template, a dozen others assumed beside them, in eight uses."""
+    assert is_devoted(link, member(uses, event_count)) == expected
 
 
 def test_ties_reach_what_a_good_part_of_the_campaign_shares() -> None:

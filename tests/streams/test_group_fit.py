@@ -20,7 +20,7 @@ from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.group_evidence import GroupModel
 from models.group_statistics import GROUP_FEATURES
-from models.pooled import POOLED_GROUPS
+from models.pooled import MAX_PIECE_ACCOUNTS, POOLED_GROUPS
 from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel, Trees
@@ -68,7 +68,8 @@ def looks_of(seed: int, link: Link, groups: int = 300, per_group: int = 4) -> Lo
     shares[::17] = 0.4
     links = np.full(len(rows), int(link), dtype=np.uint8)
     members = {anchor: frozenset(f"{link.name}-{anchor}-{number}" for number in range(4)) for anchor in range(groups)}
-    return Looks(rows, anchors, links, shares, np.full(len(rows), "any"), members)
+    nobody = dict.fromkeys(members, frozenset[str]())
+    return Looks(rows, anchors, links, shares, np.full(len(rows), "any"), members, nobody)
 
 
 def highest_of(looks: Looks, trees: Trees) -> dict[int, float]:
@@ -246,6 +247,26 @@ def test_what_an_entity_comes_to_is_the_mean_of_its_five_strongest_groups(trees:
             expected[anchor // 4] = expected.get(anchor // 4, 0.0) + nats / POOLED_GROUPS
     assert len(expected) > 10
     assert found == pytest.approx(sorted(expected.values(), reverse=True))
+
+
+def test_small_groups_of_one_devoted_account_come_to_more_together(trees: Trees) -> None:
+    """Pairs of anchors that one account is devoted to count together; where a crowd is at one of them they do not."""
+    looks = looks_of(6, Link.SHELL)
+    highest = highest_of(looks, trees)
+    surprise = Surprise(scores=[min(highest.values()), max(highest.values())], nats=[0.0, 9.0], slope=1.0)
+    devoted = {anchor: frozenset({f"both-{anchor // 2}"}) for anchor in highest}
+    members = {anchor: looks.members[anchor] | devoted[anchor] for anchor in highest}
+    small = msgspec.structs.replace(looks, members=members, devoted=devoted)
+    crowd = frozenset(f"crowd-{number}" for number in range(MAX_PIECE_ACCOUNTS))
+    crowds = {anchor: members[anchor] | {f"{anchor}-{name}" for name in crowd} for anchor in members}
+    nats = {anchor: surprise.of(score) for anchor, score in highest.items()}
+    heard = {anchor: value for anchor, value in nats.items() if value >= DetectionSettings().candidate_bar_nats}
+    paired = [sum(heard.get(other, 0.0) for other in {anchor, anchor ^ 1}) / POOLED_GROUPS for anchor in heard]
+    alone = [value / POOLED_GROUPS for value in heard.values()]
+    large = msgspec.structs.replace(small, members=crowds)
+    for seen, expected in ((small, paired), (large, alone)):
+        found = pooled_entities(TreeModel(trees), surprise, seen, Link.SHELL)
+        assert found == pytest.approx(sorted(expected, reverse=True))
 
 
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:

@@ -67,6 +67,8 @@ def test_each_anchor_has_its_qualifying_accounts(looks: Looks) -> None:
     """Every anchor that was looked at has some, and accounts of a harvest's anchor are of the campaign's."""
     assert set(looks.anchor.tolist()) <= set(looks.members)
     assert all(len(looks.members[anchor]) >= SETTINGS.group_min_accounts for anchor in set(looks.anchor.tolist()))
+    assert all(looks.devoted[anchor] <= members for anchor, members in looks.members.items())
+    assert any(looks.devoted.values())
     harvests = [looks.members[anchor] for anchor in set(looks.anchor[looks.harvest_share == 1.0].tolist())]
     largest = max(harvests, key=len)
     assert any(len(members & largest) >= 0.5 * len(members) for members in harvests if members is not largest)
