@@ -10,7 +10,7 @@ import numpy as np
 
 from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
-from models.member_gate import CORNER_SHARE, Crowd, Ties, is_devoted, nameable, nameable_where_joined
+from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
 from models.pooled import JOINING_OVERLAP, Presence, evidence_of, is_piece, largely_same
 from models.surprise import Surprise
@@ -99,7 +99,7 @@ class CampaignBook:
         sizes = len(first.waiting), len(second.waiting)
         if largely_same(shared, *sizes, self._min_accounts):
             return True
-        return all(map(is_piece, sizes)) and not _devoted(first).isdisjoint(_devoted(second))
+        return all(map(is_piece, sizes)) and not first.devoted.isdisjoint(second.devoted)
 
     def nameable(self, group: Group) -> list[str]:
         """List the waiting members that the group would name if it were paged for itself."""
@@ -121,7 +121,7 @@ class CampaignBook:
         found = self._largely_same(group.waiting)
         if not found and group.passes:
             found = self._largely_same(self.nameable(group))
-        return found or (self._naming_most(_devoted(group)) if is_piece(len(group.waiting)) else [])
+        return found or (self._naming_most(group.devoted) if is_piece(len(group.waiting)) else [])
 
     def _naming_most(self, account_ids: Iterable[str]) -> list[str]:
         named = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))
@@ -207,9 +207,9 @@ class CampaignBook:
         return Naming(new, list(seen), *grown.tolist())
 
     def names_some(self, group: Group) -> bool:
-        """Whether a group of a campaign names those of its members that qualify: it passes, or is core to it."""
+        """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays."""
         crowd = self._crowd(group)
-        return group.passes or crowd.is_core or (group.link == "payment" and crowd.is_half_named)
+        return group.passes or crowd.is_core or crowd.pays(group.link)
 
     def _crowd(self, group: Group) -> Crowd:
         campaign = self.campaigns[group.campaign_id or ""]
@@ -223,7 +223,7 @@ class CampaignBook:
         def gate(member: Member) -> bool:
             if not nameable(group.link, member, self._min_uses):
                 return False
-            if group.link == "payment" or (own and not crowd.is_mostly_named):
+            if crowd.pays(group.link) or (own and not crowd.is_mostly_named):
                 return True
             ties = self._ties(campaign_id, member.account_id)
             if crowd.is_settled and not ties.reach(crowd.campaign):
@@ -304,8 +304,3 @@ class CampaignBook:
             else:
                 del self._campaigns_of[account_id]
         return campaign
-
-
-def _devoted(group: Group) -> set[str]:
-    """Of the members that wait at a group, those devoted to its template."""
-    return {account_id for account_id, member in group.waiting.items() if is_devoted(group.link, member)}

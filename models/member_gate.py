@@ -66,10 +66,10 @@ class Crowd(NamedTuple):
         enough = self.named >= CORE_NAMED_LEAST and self.named >= WIDE_SHARE * self.campaign
         return enough and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
 
-    @property
-    def is_half_named(self) -> bool:
-        """Whether the campaign names half of those at the anchor, and no fewer than two: enough for a payment."""
-        return self.named >= PAYING_NAMED_LEAST and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+    def pays(self, link: LinkLabel) -> bool:
+        """Whether this is a means of payment of the campaign: it names half of those who pay so, two or more."""
+        enough = self.named >= PAYING_NAMED_LEAST and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+        return enough and link == "payment"
 
     @property
     def is_mostly_named(self) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from models.candidate import LinkLabel, Member, Signal
+from models.member_gate import is_devoted
 
 
 class Group(msgspec.Struct, array_like=True):
@@ -36,6 +37,11 @@ class Group(msgspec.Struct, array_like=True):
     def passes(self) -> bool:
         """Whether its evidence reaches its threshold."""
         return self.evidence_nats >= self.threshold_nats
+
+    @property
+    def devoted(self) -> set[str]:
+        """Accounts among the waiting that are devoted to the group's template."""
+        return {account_id for account_id, member in self.waiting.items() if is_devoted(self.link, member)}
 
 
 class NamedMember(msgspec.Struct, array_like=True, gc=False):

@@ -88,10 +88,13 @@ def test_what_is_mostly_named(named: int, others: int, campaign: int, expected: 
     assert Crowd(named, others, campaign).is_mostly_named == expected
 
 
-@pytest.mark.parametrize(("named", "others", "expected"), [(2, 2, True), (2, 3, False), (1, 0, False), (9, 1, True)])
-def test_what_is_half_named(named: int, others: int, expected: bool) -> None:
-    """Half of those who pay alike and no fewer than two, however large the campaign."""
-    assert Crowd(named, others, 500).is_half_named == expected
+@pytest.mark.parametrize(
+    ("link", "named", "others", "expected"),
+    [("payment", 2, 2, True), ("payment", 2, 3, False), ("payment", 1, 0, False), ("address", 9, 1, False)],
+)
+def test_what_pays_for_a_campaign(link: LinkLabel, named: int, others: int, expected: bool) -> None:
+    """A payment of which half of the accounts and no fewer than two are named, however large the campaign."""
+    assert Crowd(named, others, 500).pays(link) == expected
 
 
 @pytest.mark.parametrize(
