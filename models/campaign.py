@@ -10,7 +10,7 @@ import numpy as np
 
 from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
-from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined
+from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined, nameable_where_paying
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
 from models.pooled import JOINING_OVERLAP, Presence, evidence_of, is_piece, largely_same
 from models.surprise import Surprise
@@ -223,7 +223,7 @@ class CampaignBook:
         def gate(member: Member) -> bool:
             if not nameable(group.link, member, self._min_uses):
                 return False
-            if crowd.pays(group.link) or (own and not crowd.is_mostly_named):
+            if (own and not crowd.is_mostly_named) or (crowd.pays(group.link) and nameable_where_paying(member)):
                 return True
             ties = self._ties(campaign_id, member.account_id)
             if crowd.is_settled and not ties.reach(crowd.campaign):

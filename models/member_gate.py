@@ -32,6 +32,9 @@ WIDE_SHARE = 0.4
 #: Who pays as so many do that the campaign names is named too, if these are half of all who pay so.
 PAYING_NAMED_LEAST = 2
 
+#: An account is named for how it pays once it has paid so for a day: one that came today has shown nothing yet.
+PAYING_MIN_MS = 24 * 3_600_000
+
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
 #: then has to be seen at an anchor that ``WIDE_SHARE`` of the campaign shares.
 SETTLED_NAMED_SHARE = 2.0 / 3.0
@@ -105,6 +108,11 @@ def nameable_where_joined(link: LinkLabel, member: Member, min_uses: int, anchor
         return False
     needed = CORE_MIN_ANCHORS if core else JOINED_MIN_ANCHORS
     return anchors >= needed - (link == "shell" and _share(member) >= JOINED_MIN_SHARE_MILLIONTHS)
+
+
+def nameable_where_paying(member: Member) -> bool:
+    """Whether an account has paid for long enough as a campaign's members do."""
+    return member.last_seen_ms - member.first_seen_ms >= PAYING_MIN_MS
 
 
 def is_devoted(link: LinkLabel, member: Member) -> bool:

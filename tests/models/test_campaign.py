@@ -1,5 +1,6 @@
 """Which groups make one campaign, and whom it names."""
 
+import msgspec
 import pytest
 
 from models.campaign import JOINED_NATS, CampaignBook
@@ -8,6 +9,7 @@ from models.detection import DetectionSettings
 from models.membership import Group
 
 THRESHOLD_NATS = 13.8
+DAY_MS = 24 * 3_600_000
 
 #: A millionth of one false page a week: ``ln(1e6)`` is about ``THRESHOLD_NATS``.
 BUDGET_SHARE = 1e-6
@@ -242,11 +244,23 @@ def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
     assert len(book.name_members(campaign_id, held).new) == 6
 
 
-@pytest.mark.parametrize(("first", "last", "named"), [(28, 32, 2), (28, 33, 0), (29, 31, 0), (25, 30, 0)])
-def test_who_pays_with_a_campaign_is_named(first: int, last: int, named: int) -> None:
-    """Of a campaign of the accounts below 30, half of those who pay alike, two or more, name the others."""
+@pytest.mark.parametrize(
+    ("first", "last", "paid_ms", "named"),
+    [
+        (28, 32, DAY_MS, 2),
+        (28, 33, DAY_MS, 0),  # most who pay so are strangers
+        (29, 31, DAY_MS, 0),  # one member proves nothing
+        (28, 32, DAY_MS - 1, 0),  # too new to have shown anything
+    ],
+)
+def test_who_pays_with_a_campaign_is_named(first: int, last: int, paid_ms: int, named: int) -> None:
+    """Of a campaign of the accounts below 30, half of those who pay alike, two or more, name who did so for a day."""
     book, campaign_id = founded(members(0, 30))
-    name, held = observed(book, group("02", members(first, last, uses=8), nats=0.0, link="payment"))
+    seen = [
+        msgspec.structs.replace(member, last_seen_ms=member.first_seen_ms + paid_ms)
+        for member in members(first, last, uses=8)
+    ]
+    name, held = observed(book, group("02", seen, nats=0.0, link="payment"))
     if held.campaign_id is None:
         book.join(name, held, campaign_id, JOINED)
     assert len(book.name_members(campaign_id, held).new) == named
