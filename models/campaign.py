@@ -236,8 +236,9 @@ class CampaignBook:
         return gate
 
     def _usual_crowd(self, campaign_id: str) -> float:
-        """How many are named, on average, at the anchors at which a member is seen."""
-        sizes = [len(self.groups[name].named) for name in self.campaigns[campaign_id].groups]
+        """How many are named, on average, at the anchors at which a member is seen; few pay together."""
+        groups = (self.groups[name] for name in self.campaigns[campaign_id].groups)
+        sizes = [len(group.named) for group in groups if group.link != "payment"]
         return sum(size * size for size in sizes) / max(1, sum(sizes))
 
     def _ties(self, campaign_id: str, account_id: str) -> Ties:

@@ -23,7 +23,7 @@ from models.severity import Severity, page_threshold_nats
 from models.standing import CampaignStanding, campaign_standing
 from models.surprise import Surprise
 
-#: Ceiling: above it the sixteenth of the groups unseen for longest is dropped.
+#: Ceiling: above it a sixteenth is dropped, first groups that only pay together, then those unseen for longest.
 MAX_WAITING_GROUPS = 20_000
 
 
@@ -213,11 +213,15 @@ class Decision:
         self._deadlines.set(("group", name), group.last_seen_ms + WEEK_MS)
         if len(self._book.groups) <= MAX_WAITING_GROUPS:
             return []
-        waiting = [(other.last_seen_ms, key) for key, other in self._book.groups.items() if other.campaign_id is None]
+        waiting = [
+            (other.peak_nats > 0.0, other.last_seen_ms, key)
+            for key, other in self._book.groups.items()
+            if other.campaign_id is None
+        ]
         if len(waiting) > MAX_WAITING_GROUPS:
-            for _, longest_unseen in sorted(waiting)[: MAX_WAITING_GROUPS // 16]:
-                self._deadlines.drop(("group", longest_unseen))
-                self._forget_group(longest_unseen)
+            for *_, first in sorted(waiting)[: MAX_WAITING_GROUPS // 16]:
+                self._deadlines.drop(("group", first))
+                self._forget_group(first)
         return []
 
     def _forget_group(self, name: str) -> None:

@@ -250,6 +250,17 @@ def test_waiting_groups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {value for _, value in decision.dump_dirty()} == {None}
 
 
+def test_groups_that_only_pay_together_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However lately they were seen, they are forgotten before groups with evidence."""
+    monkeypatch.setattr(decide, "MAX_WAITING_GROUPS", 32)
+    decision = Decision(SETTINGS, "test")
+    early: list[Candidate] = [group(f"{n:02}", members(0, 9), 5.0, START_MS + n) for n in range(30)]
+    late: list[Candidate] = [group(f"{n}", members(0, 9), 0.0, START_MS + n, "payment") for n in range(90, 93)]
+    decide_all([*early, *late], decision)
+    kept = [key for key, value in decision.dump_dirty() if value is not None]
+    assert kept == [b"gpayment:92", *(f"gshell:{n:02}".encode() for n in range(30))]
+
+
 def test_a_row_of_another_stage_is_refused() -> None:
     """Rows that no decision wrote raise an error that names them."""
     with pytest.raises(ValueError, match="zzz"):
