@@ -24,9 +24,9 @@ def test_runs_that_were_fetched_and_dropped_at_the_end_of_a_log_are_read_again(
     worker = deployment.start_worker("tests.integration.dropping_worker")
     deployment.wait_ready(worker)
     wait_until(lambda: worker.metric("stillwatch_events_total") > 0, 30, worker.log.read_text)
-    time.sleep(3)
+    time.sleep(2)
     before = worker.metric("stillwatch_events_total")
-    time.sleep(3)
+    time.sleep(2)
     assert worker.metric("stillwatch_events_total") == before < MANY
     assert worker.metric("stillwatch_holes_total") == 0
     deployment.wait_applied([worker], within_s=60)
