@@ -12,7 +12,7 @@ from models.candidate import GroupCandidate, Member
 from models.detection import DetectionSettings
 from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined, nameable_where_paying
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
-from models.pooled import JOINING_OVERLAP, Presence, evidence_of, is_piece, largely_same
+from models.pooled import JOINING_OVERLAP, Presence, are_alike, evidence_of, is_piece, largely_same
 from models.surprise import Surprise
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
@@ -29,9 +29,9 @@ MAX_UNNAMED_MEMBERS = 1_024
 class CampaignBook:
     """Keeps which groups make up which campaign, and whom a campaign names (``models.member_gate``).
 
-    A group that reached its threshold, or whose anchor most of its campaign shares, names its qualifying members; any
-    other only shows as a further link, so that a crowded address or a common phrase cannot draw in the innocent
-    accounts around a campaign.
+    A group names its qualifying members if it reached its threshold, if most of its campaign shares its anchor or if it
+    pays for the campaign. Any other only shows as a further link, so that a crowded address or a common phrase cannot
+    draw in the innocent accounts around a campaign.
     Cost: O(members of the candidate and members that wait) a call; of a merge, O(members of the younger campaign).
     """
 
@@ -96,10 +96,10 @@ class CampaignBook:
         return sorted(found or [name], key=lambda other: (-self.groups[other].evidence_nats, other))
 
     def _are_alike(self, first: Group, second: Group, shared: int) -> bool:
-        sizes = len(first.waiting), len(second.waiting)
-        if largely_same(shared, *sizes, self._min_accounts):
-            return True
-        return all(map(is_piece, sizes)) and not first.devoted.isdisjoint(second.devoted)
+        def tied() -> bool:
+            return not first.devoted.isdisjoint(second.devoted)
+
+        return are_alike(shared, len(first.waiting), len(second.waiting), self._min_accounts, tied)
 
     def nameable(self, group: Group) -> list[str]:
         """List the waiting members that the group would name if it were paged for itself."""

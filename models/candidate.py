@@ -1,4 +1,7 @@
-"""Candidates: accounts and groups whose evidence passed the low bar, on their way to the decision."""
+"""Candidates: accounts and groups whose evidence passed the low bar, on their way to the decision.
+
+And, with no evidence, groups that pay by one means (``models.group``).
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from heapq import nlargest
 from math import log
 
@@ -38,6 +38,19 @@ def is_piece(accounts: int) -> bool:
     A large group stands for itself: by one account that fills two famous prompts crowds would be tied together.
     """
     return accounts <= MAX_PIECE_ACCOUNTS
+
+
+def are_alike(shared: int, first: int, second: int, min_accounts: int, tied: Callable[[], bool]) -> bool:
+    """Whether two groups of so many accounts, sharing so many, are judged together, in decisions and the reference.
+
+    They are if they are of largely the same accounts, or both pieces that an account devoted to both has ``tied``.
+
+    >>> are_alike(1, 7, 7, 4, lambda: True), are_alike(1, 7, 21, 4, lambda: True), are_alike(1, 7, 7, 4, lambda: False)
+    (True, False, False)
+    """
+    if largely_same(shared, first, second, min_accounts):
+        return True
+    return is_piece(first) and is_piece(second) and tied()
 
 
 def pooled_score(nats: Iterable[float]) -> float:

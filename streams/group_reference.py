@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detection import DetectionSettings
-from models.pooled import is_piece, largely_same, pooled_score
+from models.pooled import are_alike, largely_same, pooled_score
 from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel
@@ -59,10 +59,11 @@ def pooled_entities(model: TreeModel, surprise: Surprise, looks: Looks, link: Li
 
     def alike(first: int, second: int) -> bool:
         own, others = looks.members[first], looks.members[second]
-        if largely_same(len(own & others), len(own), len(others), settings.group_min_accounts):
-            return True
-        pieces = is_piece(len(own)) and is_piece(len(others))
-        return pieces and not looks.devoted[first].isdisjoint(looks.devoted[second])
+
+        def tied() -> bool:
+            return not looks.devoted[first].isdisjoint(looks.devoted[second])
+
+        return are_alike(len(own & others), len(own), len(others), settings.group_min_accounts, tied)
 
     pooled = {anchor: pooled_score(nats[other] for other in nats if alike(anchor, other)) for anchor in nats}
     return _of_entities(pooled, looks)

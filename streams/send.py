@@ -47,6 +47,9 @@ class Sender:
 
     def _observe(self, batch: CandidateBatch) -> None:
         for candidate in batch.candidates:
+            if not candidate.evidence_nats:
+                # Who pays together is told, not looked at: it would pull down what looks gave.
+                continue
             kind = "account" if isinstance(candidate, AccountCandidate) else "group"
             self._metrics.candidate_nats.labels(kind).observe(candidate.evidence_nats)
 
