@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
 
 from models.candidate import GroupCandidate, Member
+from models.crowd import crowd_at, gate_at, nameable_at, names_some
 from models.detection import DetectionSettings
-from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined, nameable_where_paying
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
-from models.pooled import JOINING_OVERLAP, Presence, are_alike, evidence_of, is_piece, largely_same
+from models.pooled import JOINING_OVERLAP, LIKELY_OVERLAP, Presence, are_alike, evidence_of, is_piece, largely_same
 from models.surprise import Surprise
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
@@ -27,7 +27,7 @@ MAX_UNNAMED_MEMBERS = 1_024
 
 
 class CampaignBook:
-    """Keeps which groups make up which campaign, and whom a campaign names (``models.member_gate``).
+    """Keeps which groups make up which campaign, and whom a campaign names (``models.crowd``).
 
     A group names its qualifying members if it reached its threshold, if most of its campaign shares its anchor or if it
     pays for the campaign. Any other only shows as a further link, so that a crowded address or a common phrase cannot
@@ -39,6 +39,7 @@ class CampaignBook:
         self._pooled = pooled
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
+        self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
@@ -103,7 +104,7 @@ class CampaignBook:
 
     def nameable(self, group: Group) -> list[str]:
         """List the waiting members that the group would name if it were paged for itself."""
-        return [seen.account_id for seen in group.waiting.values() if nameable(group.link, seen, self._min_uses)]
+        return nameable_at(group, self._min_uses)
 
     def evidence_nats(self, groups: Sequence[Group]) -> float:
         """What groups of largely the same accounts come to together."""
@@ -115,19 +116,23 @@ class CampaignBook:
         """List the open campaigns of largely the same accounts as the group's, those that share most first.
 
         A group that passes is also compared by the accounts it would name: a phrase that many know may still be used
-        in earnest by a campaign's accounts alone, and another page for them would be one too many. Otherwise, if it
-        is small, these are the campaigns that name an account which is devoted to its template.
+        in earnest by a campaign's accounts alone, and another page for them would be one too many. For one whose
+        evidence would let it name accounts once it joined, a third in common is enough: another wording of a
+        campaign's template. Otherwise, if it is small, these are the campaigns that name an account which is devoted
+        to its template.
         """
         found = self._largely_same(group.waiting)
         if not found and group.passes:
             found = self._largely_same(self.nameable(group))
+        if not found and group.evidence_nats >= self._joined_nats:
+            found = self._largely_same(group.waiting, LIKELY_OVERLAP)
         return found or (self._naming_most(group.devoted) if is_piece(len(group.waiting)) else [])
 
     def _naming_most(self, account_ids: Iterable[str]) -> list[str]:
         named = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))
         return sorted(named, key=lambda campaign_id: (-named[campaign_id], campaign_id))
 
-    def _largely_same(self, account_ids: Iterable[str]) -> list[str]:
+    def _largely_same(self, account_ids: Iterable[str], overlap: float = JOINING_OVERLAP) -> list[str]:
         shared: Counter[str] = Counter()
         size = 0
         for account_id in account_ids:
@@ -136,7 +141,7 @@ class CampaignBook:
         found = [
             (-count, campaign_id)
             for campaign_id, count in shared.items()
-            if largely_same(count, len(self.campaigns[campaign_id].members), size, self._min_accounts)
+            if largely_same(count, len(self.campaigns[campaign_id].members), size, self._min_accounts, overlap)
         ]
         return [campaign_id for _, campaign_id in sorted(found)]
 
@@ -181,15 +186,16 @@ class CampaignBook:
         A group names members if it passes or is core to the campaign. Those that do not qualify wait at it, so that
         it counts as one of their anchors once they are seen at another.
         """
-        members, spared = self.campaigns[campaign_id].members, set(spared)
+        campaign, spared = self.campaigns[campaign_id], set(spared)
+        members = campaign.members
         known = [account_id for account_id in group.waiting if account_id in members]
         group.named.update(dict.fromkeys(known))
         seen = {account_id: group.waiting.pop(account_id) for account_id in known}
-        own = group.evidence_nats >= group.own_nats
         new = list[str]()
         unnamed: dict[str, Member] = {}
-        if self.names_some(group):
-            gate = self._gate(campaign_id, group, own=own)
+        crowd = crowd_at(group, campaign, self._min_uses)
+        if names_some(group, crowd):
+            gate = gate_at(group, crowd, (self.groups[name] for name in campaign.groups), self._min_uses)
             for account_id, member in group.waiting.items():
                 full = len(members) >= MAX_CAMPAIGN_MEMBERS
                 if full or account_id in spared or not gate(member):
@@ -207,44 +213,8 @@ class CampaignBook:
         return Naming(new, list(seen), *grown.tolist())
 
     def names_some(self, group: Group) -> bool:
-        """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays."""
-        crowd = self._crowd(group)
-        return group.passes or crowd.is_core or crowd.pays(group.link)
-
-    def _crowd(self, group: Group) -> Crowd:
-        campaign = self.campaigns[group.campaign_id or ""]
-        return Crowd(len(group.named), len(self.nameable(group)), len(campaign.members))
-
-    def _gate(self, campaign_id: str, group: Group, *, own: bool) -> Callable[[Member], bool]:
-        """Give what decides whether a group names one of its members."""
-        crowd = self._crowd(group)
-        usual = CORNER_SHARE * self._usual_crowd(campaign_id) if own and crowd.is_mostly_named else 0.0
-
-        def gate(member: Member) -> bool:
-            if not nameable(group.link, member, self._min_uses):
-                return False
-            if (own and not crowd.is_mostly_named) or (crowd.pays(group.link) and nameable_where_paying(member)):
-                return True
-            ties = self._ties(campaign_id, member.account_id)
-            if crowd.is_settled and not ties.reach(crowd.campaign):
-                return False
-            if own:
-                return ties.widest >= usual
-            core = not group.passes
-            return nameable_where_joined(group.link, member, self._min_uses, ties.anchors, core=core)
-
-        return gate
-
-    def _usual_crowd(self, campaign_id: str) -> float:
-        """How many are named, on average, at the anchors at which a member is seen; few pay together."""
-        groups = (self.groups[name] for name in self.campaigns[campaign_id].groups)
-        sizes = [len(group.named) for group in groups if group.link != "payment"]
-        return sum(size * size for size in sizes) / max(1, sum(sizes))
-
-    def _ties(self, campaign_id: str, account_id: str) -> Ties:
-        groups = (self.groups[name] for name in self.campaigns[campaign_id].groups)
-        shared = [len(group.named) for group in groups if account_id in group.waiting or account_id in group.named]
-        return Ties(len(shared), max(shared, default=0))
+        """Whether a group of a campaign names those of its members that qualify."""
+        return names_some(group, crowd_at(group, self.campaigns[group.campaign_id or ""], self._min_uses))
 
     def _enter(self, campaign_id: str, account_id: str, member: NamedMember) -> None:
         campaign = self.campaigns[campaign_id]

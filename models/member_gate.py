@@ -36,7 +36,8 @@ PAYING_NAMED_LEAST = 2
 PAYING_MIN_MS = 24 * 3_600_000
 
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
-#: then has to be seen at an anchor that ``WIDE_SHARE`` of the campaign shares.
+#: then has to be seen at an anchor that ``WIDE_SHARE`` of the campaign shares; where every account has a wording of its
+#: own no anchor is so wide, and ``CORNER_SHARE`` of the widest will do.
 SETTLED_NAMED_SHARE = 2.0 / 3.0
 LARGE_CAMPAIGN = 12
 
@@ -50,10 +51,6 @@ class Ties(NamedTuple):
 
     anchors: int
     widest: int
-
-    def reach(self, campaign: int) -> bool:
-        """Whether one of the anchors is shared by a good part of a campaign that names so many."""
-        return self.widest >= WIDE_SHARE * campaign
 
 
 class Crowd(NamedTuple):
@@ -84,6 +81,10 @@ class Crowd(NamedTuple):
         """Whether few are new at the anchor: of these it does not yet show that they are of the campaign."""
         mostly = self.named >= SETTLED_NAMED_SHARE * (self.named + self.others)
         return mostly and self.campaign >= LARGE_CAMPAIGN
+
+    def good_part(self, widest: int) -> float:
+        """How many named accounts make an anchor one of the campaign's own, if its widest anchor has so many."""
+        return min(WIDE_SHARE * self.campaign, CORNER_SHARE * widest)
 
 
 def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:

@@ -13,6 +13,9 @@ from models.surprise import Surprise
 #: part of ``group_min_accounts``.
 JOINING_OVERLAP = 0.5
 
+#: Of a group that by itself looks like a campaign's, so much in common with an open one is enough.
+LIKELY_OVERLAP = 1.0 / 3.0
+
 #: Groups of no more accounts may be pieces of one campaign that splits its work by language or topic.
 MAX_PIECE_ACCOUNTS = 20
 
@@ -23,13 +26,13 @@ POOLED_GROUPS = 5
 _TOGETHER_NATS, _ALONE_NATS = log(0.8), log(0.2)
 
 
-def largely_same(shared: int, first: int, second: int, min_accounts: int) -> bool:
+def largely_same(shared: int, first: int, second: int, min_accounts: int, overlap: float = JOINING_OVERLAP) -> bool:
     """Whether two sets of so many accounts, of which so many are in both, are largely the same.
 
     >>> largely_same(3, 10, 5, min_accounts=4), largely_same(1, 10, 2, min_accounts=4)
     (True, False)
     """
-    return shared >= JOINING_OVERLAP * max(min(first, second), min_accounts)
+    return shared >= overlap * max(min(first, second), min_accounts)
 
 
 def is_piece(accounts: int) -> bool:

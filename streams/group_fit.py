@@ -17,39 +17,14 @@ from models.group_evidence import LABELS, GroupWeights, LinkModel
 from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
 from models.trees import TreeModel, Trees
-from streams import corpora
 from streams.corpora import BUNDLED
-from streams.group_looks import EVENTS_NAMES, LABELS_NAME, Looks, watch, watch_files
+from streams.group_looks import EVENTS_NAMES, LABELS_NAME, Looks
 from streams.group_reference import INNOCENT_SHARE, entities, innocent, pooled_entities, surprise_of
-from streams.references import load_featuriser
-from streams.settings import load_settings
-from streams.simulation.plan import Attack
-from streams.simulation.presets import preset
+from streams.group_weeks import REFERENCE, SIMULATED, Week, watch_week
 from streams.weights import GROUPS_PATH
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-#: A preset, its seed, the wordings, the prompts' folder and the corpora left out; or a folder of labelled traffic.
-_Task = tuple[str, int, str, Path, tuple[str, ...]] | Path
-
-#: Scenarios and seeds used nowhere else: weeks that are fitted, and attack-free weeks that the evidence is read off.
-#: Mixed weeks are for accounts that hide among resold traffic, standard ones for those that do nothing but harvest.
-SIMULATED = (
-    ("mixed-week", 7_121), ("mixed-week", 7_122), ("week", 7_131), ("week", 7_132), ("week", 7_133), ("week", 7_134),
-)  # fmt: skip
-_REFERENCE = (("quiet-week", 7_201), ("quiet-week", 7_202), ("quiet-crowded-week", 7_211))
-
-#: A crowded week has more of the innocent accounts that share templates, and a fifth of the texts that people send,
-#: so that what they say recurs between accounts as famous texts do: harder innocents than the standard week's.
-_CROWD = {"evaluation": 150, "reseller": 80, "search": 60, "app": 150, "saas": 300, "student": 200, "chat": 500}
-_CROWD_ORGANIZATIONS = 60
-
-#: A mixed week is a crowded one in which every campaign hides among resold traffic and harvests as little as reported
-#: ones did: requests a day of an account and of its resold traffic, dealt to the rungs in turn.
-_MIXED_RATES = ((6.0, 20.0), (12.0, 12.0), (20.0, 40.0), (9.0, 60.0), (26.0, 26.0))
-_PEOPLES_CORPORA = ("nq_open", "clinc150", "mathdial_tutor", "apibank_dialogs")
-_PEOPLES_PART = 5
 
 #: Groups between these shares of harvesting members are neither one nor the other.
 _HARVEST_SHARE = 0.6
@@ -89,8 +64,8 @@ def groups_command(
     one make alone teaches does not hold on another.
     """
     console = Console(stderr=True)
-    weeks = [*SIMULATED, *_REFERENCE]
-    tasks: list[_Task] = [(name, seed, wrappers, folder, without) for name, seed in weeks]
+    weeks = [*SIMULATED, *REFERENCE]
+    tasks: list[Week] = [(name, seed, wrappers, folder, without) for name, seed in weeks]
     tasks += labelled
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         looks = []
@@ -105,36 +80,6 @@ def groups_command(
     weights = fit(fitted, reference, provenance)
     out.write_bytes(msgspec.json.encode(weights) + b"\n")
     console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
-
-
-def watch_week(task: _Task) -> Looks:
-    """Simulate or read one week and look at its groups."""
-    settings = load_settings()
-    if isinstance(task, Path):
-        return watch_files(task, load_featuriser(settings), settings.decides)
-    name, seed, wrappers, folder, without = task
-    prompts = {corpus: texts for corpus, texts in corpora.load_all(folder).items() if corpus not in without}
-    standard = name.replace("crowded-", "").replace("mixed-", "")
-    scenario = msgspec.structs.replace(preset(standard), wrappers=wrappers)
-    if "mixed" in name:
-        scenario = msgspec.structs.replace(scenario, attacks=_mixed(scenario.attacks, seed))
-    if standard != name:
-        innocents = {**scenario.innocents, **_CROWD}
-        scenario = msgspec.structs.replace(scenario, innocents=innocents, organizations=_CROWD_ORGANIZATIONS)
-        prompts = {
-            corpus: texts[:: _PEOPLES_PART if corpus in _PEOPLES_CORPORA else 1] for corpus, texts in prompts.items()
-        }
-    return watch(scenario, seed, prompts, load_featuriser(settings), settings.decides)
-
-
-def _mixed(attacks: tuple[Attack, ...], seed: int) -> tuple[Attack, ...]:
-    """Hide every campaign among resold traffic."""
-    found = []
-    for number, attack in enumerate(attacks):
-        harvested, resold = _MIXED_RATES[(number + seed) % len(_MIXED_RATES)]
-        changes = {"requests_per_day": harvested, "resold_requests_per_day": resold, "resold_account_share": 1.0}
-        found.append(attack if attack.accounts == 1 else msgspec.structs.replace(attack, **changes))
-    return tuple(found)
 
 
 def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str]) -> GroupWeights:

@@ -26,9 +26,10 @@ from models.trace import Link
 from models.trees import TreeModel
 from streams.corpora import BUNDLED
 from streams.evaluation.truth import read_account_labels
-from streams.group_fit import SIMULATED, fit_link, watch_week
+from streams.group_fit import fit_link
 from streams.group_looks import LABELS_NAME, Looks
 from streams.group_reference import entities
+from streams.group_weeks import SIMULATED, watch_week
 
 _FALSE_ENTITIES = (0, 1, 3, 10)
 _HARVEST_SHARE = 0.5

@@ -103,6 +103,30 @@ def test_half_of_the_smaller_set_joins() -> None:
     assert apart.campaign_id is None
 
 
+def test_a_third_joins_where_the_evidence_is_that_of_another_wording() -> None:
+    """A group that looks like a campaign's by itself needs less in common than one that might be a crowd."""
+    book, campaign_id = founded(members(0, 20))
+    _, likely = observed(book, group("02", members(14, 32), nats=JOINED))
+    _, crowd = observed(book, group("03", members(14, 32), nats=JOINED - 0.1))
+    _, apart = observed(book, group("04", members(15, 32), nats=JOINED))
+    assert [held.campaign_id for held in (likely, crowd, apart)] == [campaign_id, None, None]
+
+
+def test_where_every_account_has_its_own_wording_no_anchor_has_to_be_wide() -> None:
+    """Of a campaign whose anchors are all narrow, who comes to one of the widest is named; at narrower ones nobody."""
+    book, campaign_id = founded(members(0, 12))
+    for first in (8, 16, 24, 32):
+        _, held = observed(book, group(f"{first:02}", members(first, first + 12)))
+        book.name_members(campaign_id, held)
+    assert len(book.campaigns[campaign_id].members) == 44
+    _, narrow = observed(book, group("90", members(0, 6)))
+    assert book.name_members(campaign_id, narrow).new == []
+    _, narrow = observed(book, group("90", members(60, 61)))
+    assert book.name_members(campaign_id, narrow).new == []
+    _, widest = observed(book, group("16", members(61, 62)))
+    assert book.name_members(campaign_id, widest).new == ["h061"]
+
+
 def test_a_few_common_accounts_do_not_join() -> None:
     """Overlap of a tiny set proves nothing: half of ``group_min_accounts`` is needed."""
     book, _ = founded(members(0, 20))
@@ -240,7 +264,6 @@ def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
     """Many who come at once are no strangers at a corner: another template of the same campaign looks like that."""
     book, campaign_id = founded(members(0, 30))
     _, held = observed(book, group("02", members(25, 36)))
-    book.join("shell:02", held, campaign_id, JOINED)
     assert len(book.name_members(campaign_id, held).new) == 6
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models.candidate import LinkLabel, Member
-from models.member_gate import Crowd, Ties, is_devoted, nameable, nameable_where_joined
+from models.member_gate import Crowd, is_devoted, nameable, nameable_where_joined
 
 
 def member(uses: int, event_count: int) -> Member:
@@ -106,7 +106,7 @@ def test_who_is_devoted(link: LinkLabel, uses: int, event_count: int, expected: 
     assert is_devoted(link, member(uses, event_count)) == expected
 
 
-def test_ties_reach_what_a_good_part_of_the_campaign_shares() -> None:
-    """The widest of an account's anchors decides, whatever the number of narrow ones."""
-    assert Ties(anchors=1, widest=12).reach(30)
-    assert not Ties(anchors=9, widest=11).reach(30)
+@pytest.mark.parametrize(("campaign", "widest", "expected"), [(30, 30, 12.0), (30, 10, 6.0)])
+def test_what_a_good_part_of_a_campaign_is(campaign: int, widest: int, expected: float) -> None:
+    """Two fifths of it, or three fifths of what its widest anchor has, if that is less."""
+    assert Crowd(1, 1, campaign).good_part(widest) == pytest.approx(expected)
