@@ -38,7 +38,9 @@ def gate_at(group: Group, crowd: Crowd, groups: Iterable[Group], min_uses: int) 
     def gate(member: Member) -> bool:
         if not nameable(group.link, member, min_uses):
             return False
-        if (own and not crowd.is_mostly_named) or (crowd.pays(group.link) and nameable_where_paying(member)):
+        if own and not crowd.is_mostly_named:
+            return True
+        if crowd.pays(group.link) and nameable_where_paying(member, group.last_seen_ms):
             return True
         ties = _ties(all_groups, member.account_id)
         if crowd.is_settled and ties.widest < good_part:

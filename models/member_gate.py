@@ -32,7 +32,7 @@ WIDE_SHARE = 0.4
 #: Who pays as so many do that the campaign names is named too, if these are half of all who pay so.
 PAYING_NAMED_LEAST = 2
 
-#: An account is named for how it pays once it has paid so for a day: one that came today has shown nothing yet.
+#: An account is named for how it pays a day after it first paid so: one that came today has shown nothing yet.
 PAYING_MIN_MS = 24 * 3_600_000
 
 #: A group is settled if the campaign names this part of those it could name, in a campaign of so many. Who is new to it
@@ -111,9 +111,9 @@ def nameable_where_joined(link: LinkLabel, member: Member, min_uses: int, anchor
     return anchors >= needed - (link == "shell" and _share(member) >= JOINED_MIN_SHARE_MILLIONTHS)
 
 
-def nameable_where_paying(member: Member) -> bool:
-    """Whether an account has paid for long enough as a campaign's members do."""
-    return member.last_seen_ms - member.first_seen_ms >= PAYING_MIN_MS
+def nameable_where_paying(member: Member, now_ms: int) -> bool:
+    """Whether an account was first seen to pay as a campaign's members do long enough before ``now_ms`` (epoch ms)."""
+    return now_ms - member.first_seen_ms >= PAYING_MIN_MS
 
 
 def is_devoted(link: LinkLabel, member: Member) -> bool:

@@ -277,13 +277,10 @@ def test_a_crew_of_its_own_is_named_at_its_own_anchor() -> None:
     ],
 )
 def test_who_pays_with_a_campaign_is_named(first: int, last: int, paid_ms: int, named: int) -> None:
-    """Of a campaign of the accounts below 30, half of those who pay alike, two or more, name who did so for a day."""
+    """Of a campaign of the accounts below 30, half of those who pay alike, two or more, name who came a day before."""
     book, campaign_id = founded(members(0, 30))
-    seen = [
-        msgspec.structs.replace(member, last_seen_ms=member.first_seen_ms + paid_ms)
-        for member in members(first, last, uses=8)
-    ]
-    name, held = observed(book, group("02", seen, nats=0.0, link="payment"))
+    seen = [msgspec.structs.replace(member, first_seen_ms=1_000) for member in members(first, last, uses=8)]
+    name, held = observed(book, group("02", seen, nats=0.0, link="payment", ms=1_000 + paid_ms))
     if held.campaign_id is None:
         book.join(name, held, campaign_id, JOINED)
     assert len(book.name_members(campaign_id, held).new) == named
