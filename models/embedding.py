@@ -184,15 +184,20 @@ def _sum_tokens(
     token_vectors: npt.NDArray[np.int16],
     vectors: npt.NDArray[np.int16],
 ) -> None:
-    """Write the sum of each word's token vectors, cut at ``_WORD_BOUND``."""
-    at = 0
+    """Write the sum of each word's token vectors, cut at ``_WORD_BOUND``; each vector is read once, from end to end."""
+    total = np.empty(vectors.shape[1], dtype=np.int64)
+    at = np.uint64(0)
     for word in range(len(counts)):
-        for dimension in range(vectors.shape[1]):
-            total = 0
-            for token in tokens[at : at + counts[word]]:
-                total += token_vectors[token, dimension]
-            vectors[word, dimension] = min(max(total, -_WORD_BOUND), _WORD_BOUND)
-        at += counts[word]
+        end = at + np.uint64(counts[word])
+        total[:] = 0
+        while at < end:
+            prefetch_row(token_vectors, np.uint64(tokens[min(at + _U_TWO, np.uint64(len(tokens) - 1))]))
+            vector = token_vectors[np.uint64(tokens[at])]
+            for dimension in range(len(total)):
+                total[dimension] += vector[dimension]
+            at += _U_ONE
+        for dimension in range(len(total)):
+            vectors[word, dimension] = min(max(total[dimension], -_WORD_BOUND), _WORD_BOUND)
 
 
 @njit(cache=True)
