@@ -15,11 +15,11 @@ import numpy.typing as npt
 from numba import njit
 
 from models.prefetch import prefetch_row
-from models.words import Word, Words
+from models.words import Word, Words, code_points
 
-#: Token ids of some words, one word after another (int32), and how many each word has (int64, at least 1 each), as
-#: ``models.subwords.Subwords`` gives them.
-Tokenise = Callable[[list[str]], tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]
+#: Of the ``models.words.code_points`` of some words: token ids, one word after another (int32), and how many each word
+#: has (int64, at least 1 each), as ``models.subwords.Subwords`` gives them.
+Tokenise = Callable[[npt.NDArray[np.int32]], tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]
 
 DEFAULT_CAPACITY = 200_000
 
@@ -93,7 +93,7 @@ class WordEmbedder:
         """Embed one prompt without the cache: the same numbers, the readable way."""
         total = np.zeros(self.dimensions, dtype=np.int64)
         for word in words:
-            tokens, _ = self._tokenise([word.folded])
+            tokens, _ = self._tokenise(code_points([word.folded]))
             vector = np.zeros(self.dimensions, dtype=np.int64)
             for token in tokens:
                 vector += self._token_vectors[token]
