@@ -152,7 +152,9 @@ def _split(
             merges[index] = _merge_of(slots, symbols[index], symbols[index + 1])
         while count > 1:
             # The first of equals: of one rank the leftmost pair is merged first.
-            first = np.argmin(merges[: count - 1])
+            first = 0
+            for index in range(1, count - 1):
+                first = index if merges[index] < merges[first] else first
             if merges[first] == _NO_MERGE:
                 break
             symbols[first] = np.int32(merges[first] & _U_LOW)
