@@ -52,17 +52,19 @@ def is_sparse_milestone(uses: int) -> bool:
 @njit(cache=True)
 def sort_shells(shells: Hashes, ascending: Hashes) -> int:
     """Write an event's shells to ``ascending`` in order, without zeros and repeats; returns how many."""
-    count = 0
-    for shell in shells:
-        at = count
-        while at > 0 and ascending[at - 1] > shell:
-            at -= 1
-        if shell == _NO_HASH or (at > 0 and ascending[at - 1] == shell):
-            continue
-        for moved in range(count, at, -1):
-            ascending[moved] = ascending[moved - 1]
-        ascending[at] = shell
-        count += 1
+    # Each is put where its rank says, and then moved up over zeros and repeats: no branch to be guessed.
+    for index in range(shells.size):
+        rank = 0
+        for other in range(shells.size):
+            before = shells[other] < shells[index] or (shells[other] == shells[index] and other < index)
+            rank += 1 if before else 0
+        ascending[rank] = shells[index]
+    count, last = 0, _NO_HASH
+    for index in range(shells.size):
+        shell = ascending[index]
+        ascending[count] = shell
+        count += 1 if shell != last else 0
+        last = shell
     return count
 
 

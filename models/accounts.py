@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.account_evidence import named
-from models.account_kernel import REPORT, update_rows
+from models.account_kernel import PART_BYTES, REPORT, update_rows
 from models.account_row import ACCOUNT_ROW, ROW_VERSION, Rows, blank_rows
 from models.account_traces import TRACES_PER_EVENT
 from models.candidate import AccountCandidate
@@ -76,7 +76,10 @@ class AccountSlab:
         account, first in line then, evicts. Cost: about 0.1 microseconds an id.
         """
         index = self._index
-        held = list(map(index.get, account_ids))
+        try:
+            return np.fromiter(map(index.__getitem__, account_ids), np.int64, len(account_ids))
+        except KeyError:
+            held = list(map(index.get, account_ids))
         missing = held.count(None)
         if missing and len(index) + missing <= self._settings.max_accounts:
             for position, row in enumerate(held):
@@ -140,6 +143,7 @@ class AccountSlab:
         reports = np.empty(count, dtype=REPORT)
         applied, duplicated, traced, reported = update_rows(
             self._rows,
+            self._rows.view(np.uint8).reshape(-1, PART_BYTES),
             row_index,
             features,
             effective_ms,

@@ -121,6 +121,75 @@ def _means(
 
 
 @njit(cache=True)
+def _largest(products: npt.NDArray[np.float32]) -> int:
+    """Index of the first of the largest products, none of them NaN."""
+    # Floats above 0 are ordered as the whole numbers of the same bits, of which several are compared at a time.
+    bits = products.view(np.int32)
+    most = bits[0]
+    for cell in range(1, len(bits)):
+        most = max(most, bits[cell])
+    best = 0
+    if most > 0:
+        while bits[best] != most:
+            best += 1
+        return best
+    for cell in range(1, len(products)):
+        if products[cell] > products[best]:
+            best = cell
+    return best
+
+
+@njit(cache=True, inline="always")
+def _add_products(
+    values: npt.NDArray[np.float32],
+    others: npt.NDArray[np.float32],
+    by_dimension: npt.NDArray[np.float32],
+    first: int,
+    products: npt.NDArray[np.float32],
+    other_products: npt.NDArray[np.float32],
+) -> None:
+    """Add eight dimensions, from ``first`` on, to the products of two embeddings with all centroids.
+
+    Written into its caller by Numba, which knows there that the arrays do not overlap.
+    """
+    a, b, c, d = values[first], values[first + 1], values[first + 2], values[first + 3]
+    e, f, g, h = values[first + 4], values[first + 5], values[first + 6], values[first + 7]
+    q, r, s, t = others[first], others[first + 1], others[first + 2], others[first + 3]
+    u, v, w, x = others[first + 4], others[first + 5], others[first + 6], others[first + 7]
+    one, two, three, four = (
+        by_dimension[first],
+        by_dimension[first + 1],
+        by_dimension[first + 2],
+        by_dimension[first + 3],
+    )
+    five, six, seven, eight = (
+        by_dimension[first + 4],
+        by_dimension[first + 5],
+        by_dimension[first + 6],
+        by_dimension[first + 7],
+    )
+    for cell in range(len(products)):
+        total, other = products[cell], other_products[cell]
+        total += a * one[cell]
+        other += q * one[cell]
+        total += b * two[cell]
+        other += r * two[cell]
+        total += c * three[cell]
+        other += s * three[cell]
+        total += d * four[cell]
+        other += t * four[cell]
+        total += e * five[cell]
+        other += u * five[cell]
+        total += f * six[cell]
+        other += v * six[cell]
+        total += g * seven[cell]
+        other += w * seven[cell]
+        total += h * eight[cell]
+        other += x * eight[cell]
+        products[cell], other_products[cell] = total, other
+
+
+@njit(cache=True)
 def _nearest(
     embeddings: npt.NDArray[np.float32],
     by_dimension: npt.NDArray[np.float32],
@@ -129,51 +198,25 @@ def _nearest(
 ) -> None:
     """Write each embedding's nearest cell and its cosine; sums run over dimensions in order, lanes over cells.
 
-    Eight dimensions at a time, so that a sum is stored once for eight products; the order of the sum is the same.
+    Eight dimensions at a time, so that a sum is stored once for eight products, and two embeddings, so that a centroid
+    is read once for both; the order of each sum is the same. The last of an odd number is taken twice.
     """
     dimensions = by_dimension.shape[0]
     blocked = dimensions - dimensions % 8
     products = np.empty(by_dimension.shape[1], dtype=np.float32)
-    for row in range(len(embeddings)):
-        values = embeddings[row]
+    others = np.empty(by_dimension.shape[1], dtype=np.float32)
+    for row in range(0, len(embeddings), 2):
+        other = min(row + 1, len(embeddings) - 1)
         products[:] = np.float32(0.0)
+        others[:] = np.float32(0.0)
         for first in range(0, blocked, 8):
-            a, b, c, d = values[first], values[first + 1], values[first + 2], values[first + 3]
-            e, f, g, h = values[first + 4], values[first + 5], values[first + 6], values[first + 7]
-            of_a, of_b, of_c, of_d = (
-                by_dimension[first],
-                by_dimension[first + 1],
-                by_dimension[first + 2],
-                by_dimension[first + 3],
-            )
-            of_e, of_f, of_g, of_h = (
-                by_dimension[first + 4],
-                by_dimension[first + 5],
-                by_dimension[first + 6],
-                by_dimension[first + 7],
-            )
-            for cell in range(len(products)):
-                total = products[cell]
-                total += a * of_a[cell]
-                total += b * of_b[cell]
-                total += c * of_c[cell]
-                total += d * of_d[cell]
-                total += e * of_e[cell]
-                total += f * of_f[cell]
-                total += g * of_g[cell]
-                total += h * of_h[cell]
-                products[cell] = total
+            _add_products(embeddings[row], embeddings[other], by_dimension, first, products, others)
         for dimension in range(blocked, dimensions):
-            value = values[dimension]
-            column = by_dimension[dimension]
             for cell in range(len(products)):
-                products[cell] += value * column[cell]
-        best, most = 0, products[0]
-        for cell in range(1, len(products)):
-            if products[cell] > most:
-                best, most = cell, products[cell]
-        cells[row] = best
-        scores[row] = most
+                products[cell] += embeddings[row, dimension] * by_dimension[dimension, cell]
+                others[cell] += embeddings[other, dimension] * by_dimension[dimension, cell]
+        cells[row], cells[other] = _largest(products), _largest(others)
+        scores[row], scores[other] = products[cells[row]], others[cells[other]]
 
 
 @njit(cache=True)

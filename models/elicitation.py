@@ -20,21 +20,26 @@ from models.lexicon import FORMAT, REASONING
 from models.text import normalise
 from models.words import Word, Words, word_hash, words_of
 
-# A few hundred words begin a phrase: one other word in fifty is looked up for nothing, and the column stays cached.
-_BEGINNINGS = 1 << 13
+# Common words begin phrases, so nine words of a long prompt do; hardly any two words in a row do. Of others one pair
+# in eighty and one word in a hundred are looked up for nothing, and both columns stay cached.
+_PAIRS, _SINGLES = 1 << 14, 1 << 10
+_SECOND_SHIFT = 16
+_U_SECOND_SHIFT, _U_ONE = np.uint64(_SECOND_SHIFT), np.uint64(1)
 
 
 class PhraseTable(NamedTuple):
     """Open-addressing hash table (linear probing) of the phrases and of their beginnings.
 
     ``keys`` (uint64, a power of two long; 0 is an empty slot): hash of a sequence of folded words. ``flags`` (uint16):
-    what a prompt that holds the sequence asks for; 0 where it only begins a phrase. ``beginnings`` (bool, a power of
-    two long): whether a phrase may begin with a word, by the low bits of its hash, since nearly no word does.
+    what a prompt that holds the sequence asks for; 0 where it only begins a phrase. ``pairs`` (bool, a power of two
+    long): whether a phrase may begin with two words, by some bits of both hashes. ``singles`` (likewise): whether a
+    word may be a phrase.
     """
 
     keys: npt.NDArray[np.uint64]
     flags: npt.NDArray[np.uint16]
-    beginnings: npt.NDArray[np.bool_]
+    pairs: npt.NDArray[np.bool_]
+    singles: npt.NDArray[np.bool_]
 
 
 @lru_cache(maxsize=1)
@@ -62,9 +67,15 @@ def phrase_table() -> PhraseTable:
     table = PhraseTable(
         keys=np.zeros(1 << (2 * len(entries)).bit_length(), dtype=np.uint64),
         flags=np.zeros(1 << (2 * len(entries)).bit_length(), dtype=np.uint16),
-        beginnings=np.zeros(_BEGINNINGS, dtype=np.bool_),
+        pairs=np.zeros(_PAIRS, dtype=np.bool_),
+        singles=np.zeros(_SINGLES, dtype=np.bool_),
     )
-    table.beginnings[[word_hash(words[0]) % _BEGINNINGS for words in phrases()]] = True
+    for words in phrases():
+        first, second = (word_hash(word) for word in (*words, "")[:2])
+        if len(words) > 1:
+            table.pairs[(first ^ second >> _SECOND_SHIFT) % _PAIRS] = True
+        else:
+            table.singles[first % _SINGLES] = True
     last = len(table.keys) - 1
     for key, value in entries.items():
         slot = key & last
@@ -97,26 +108,47 @@ def elicitation(words: Words) -> npt.NDArray[np.uint16]:
 
 
 @njit(cache=True)
+def _beginnings(
+    hashes: npt.NDArray[np.uint64],
+    pairs: npt.NDArray[np.bool_],
+    singles: npt.NDArray[np.bool_],
+    places: npt.NDArray[np.uint32],
+) -> int:
+    """Write where a phrase may begin, and return in how many places: no branch to be guessed for every word."""
+    last_pair, last_single = np.uint64(len(pairs) - 1), np.uint64(len(singles) - 1)
+    last = np.uint64(len(hashes) - 1)
+    count = np.uint64(0)
+    for word in range(np.uint64(len(hashes))):
+        second = hashes[min(word + _U_ONE, last)]
+        places[count] = word
+        count += np.uint64(
+            pairs[(hashes[word] ^ second >> _U_SECOND_SHIFT) & last_pair] | singles[hashes[word] & last_single]
+        )
+    return int(np.int64(count))
+
+
+@njit(cache=True)
 def _elicitation(
     hashes: npt.NDArray[np.uint64],
     offsets: npt.NDArray[np.int64],
     keys: npt.NDArray[np.uint64],
     key_flags: npt.NDArray[np.uint16],
-    beginnings: npt.NDArray[np.bool_],
+    pairs: npt.NDArray[np.bool_],
+    singles: npt.NDArray[np.bool_],
     flags: npt.NDArray[np.uint16],
 ) -> None:
     last_slot = np.uint64(len(keys) - 1)
-    last_beginning = np.uint64(len(beginnings) - 1)
-    for text in range(len(offsets) - 1):
-        for first in range(np.uint64(offsets[text]), np.uint64(offsets[text + 1])):
-            if not beginnings[hashes[first] & last_beginning]:
-                continue
-            hashed = np.uint64(0)
-            for word in range(first, np.uint64(offsets[text + 1])):
-                hashed = join_kernel(hashed, hashes[word])
-                slot = hashed & last_slot
-                while keys[slot] != 0 and keys[slot] != hashed:
-                    slot = (slot + np.uint64(1)) & last_slot
-                if keys[slot] == 0:
-                    break
-                flags[text] |= key_flags[slot]
+    places = np.empty(len(hashes) + 1, dtype=np.uint32)
+    text = 0
+    for first in places[: _beginnings(hashes, pairs, singles, places)]:
+        while first >= offsets[text + 1]:
+            text += 1
+        hashed = np.uint64(0)
+        for word in range(np.uint64(first), np.uint64(offsets[text + 1])):
+            hashed = join_kernel(hashed, hashes[word])
+            slot = hashed & last_slot
+            while keys[slot] != 0 and keys[slot] != hashed:
+                slot = (slot + _U_ONE) & last_slot
+            if keys[slot] == 0:
+                break
+            flags[text] |= key_flags[slot]

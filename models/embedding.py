@@ -15,11 +15,11 @@ import numpy.typing as npt
 from numba import njit
 
 from models.prefetch import prefetch_row
-from models.words import Word, Words
+from models.words import Word, Words, code_points
 
-#: Token ids of some words, one word after another (int32), and how many each word has (int64, at least 1 each), as
-#: ``models.subwords.Subwords`` gives them.
-Tokenise = Callable[[list[str]], tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]
+#: Of the ``models.words.code_points`` of some words: token ids, one word after another (int32), and how many each word
+#: has (int64, at least 1 each), as ``models.subwords.Subwords`` gives them.
+Tokenise = Callable[[npt.NDArray[np.int32]], tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]]
 
 DEFAULT_CAPACITY = 200_000
 
@@ -93,7 +93,7 @@ class WordEmbedder:
         """Embed one prompt without the cache: the same numbers, the readable way."""
         total = np.zeros(self.dimensions, dtype=np.int64)
         for word in words:
-            tokens, _ = self._tokenise([word.folded])
+            tokens, _ = self._tokenise(code_points([word.folded]))
             vector = np.zeros(self.dimensions, dtype=np.int64)
             for token in tokens:
                 vector += self._token_vectors[token]
@@ -184,15 +184,20 @@ def _sum_tokens(
     token_vectors: npt.NDArray[np.int16],
     vectors: npt.NDArray[np.int16],
 ) -> None:
-    """Write the sum of each word's token vectors, cut at ``_WORD_BOUND``."""
-    at = 0
+    """Write the sum of each word's token vectors, cut at ``_WORD_BOUND``; each vector is read once, from end to end."""
+    total = np.empty(vectors.shape[1], dtype=np.int64)
+    at = np.uint64(0)
     for word in range(len(counts)):
-        for dimension in range(vectors.shape[1]):
-            total = 0
-            for token in tokens[at : at + counts[word]]:
-                total += token_vectors[token, dimension]
-            vectors[word, dimension] = min(max(total, -_WORD_BOUND), _WORD_BOUND)
-        at += counts[word]
+        end = at + np.uint64(counts[word])
+        total[:] = 0
+        while at < end:
+            prefetch_row(token_vectors, np.uint64(tokens[min(at + _U_TWO, np.uint64(len(tokens) - 1))]))
+            vector = token_vectors[np.uint64(tokens[at])]
+            for dimension in range(len(total)):
+                total[dimension] += vector[dimension]
+            at += _U_ONE
+        for dimension in range(len(total)):
+            vectors[word, dimension] = min(max(total[dimension], -_WORD_BOUND), _WORD_BOUND)
 
 
 @njit(cache=True)

@@ -20,6 +20,7 @@ _MIX_1 = 0xFF51AFD7ED558CCD
 _MIX_2 = 0xC4CEB9FE1A85EC53
 _U33, _U64_PRIME, _U64_GOLDEN = np.uint64(33), np.uint64(FNV_PRIME), np.uint64(GOLDEN)
 _U64_MIX_1, _U64_MIX_2 = np.uint64(_MIX_1), np.uint64(_MIX_2)
+_U64_UNMIX_1, _U64_UNMIX_2 = np.uint64(pow(_MIX_1, -1, 2**64)), np.uint64(pow(_MIX_2, -1, 2**64))
 
 # SipHash's initial state (Aumasson and Bernstein, INDOCRYPT 2012) and the length byte of an 8-byte message.
 _SIP = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
@@ -110,6 +111,16 @@ def mix_kernel(value: np.uint64) -> np.uint64:
     value *= _U64_MIX_1
     value ^= value >> _U33
     value *= _U64_MIX_2
+    return value ^ (value >> _U33)
+
+
+@njit(cache=True)
+def unmix_kernel(value: np.uint64) -> np.uint64:
+    """Undo ``mix_kernel``: a shift by more than half the bits is its own inverse, an odd factor has one."""
+    value ^= value >> _U33
+    value *= _U64_UNMIX_2
+    value ^= value >> _U33
+    value *= _U64_UNMIX_1
     return value ^ (value >> _U33)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from numba import njit
 
 from models.features import SHELLS_PER_EVENT
-from models.hashing import GOLDEN, mix, mix_kernel, seal, seal_kernel
+from models.hashing import GOLDEN, mix, mix_kernel, seal, seal_kernel, unmix_kernel
 from models.words import ALONE_WEIGHT, SPACED_WEIGHT, Word, Words, word_hash
 
 #: Weight of one shell: five spaced words, or eight letters of a spaceless script.
@@ -29,7 +29,19 @@ _RUN_FACTOR = 6364136223846793005
 _MASK = 2**64 - 1
 _U_RUN_FACTOR = np.uint64(_RUN_FACTOR)
 _U_ZERO, _U_ONE, _U_GOLDEN = np.uint64(0), np.uint64(1), np.uint64(GOLDEN)
-_U_MAX = np.uint64(_MASK)
+
+# Words of a shell, and shells of the head or the tail, where all words are spaced or all stand alone.
+_SPACED_WORDS, _ALONE_WORDS = SHELL_WEIGHT // SPACED_WEIGHT, SHELL_WEIGHT // ALONE_WEIGHT
+_SPACED_EDGE = (EDGE_WEIGHT - SHELL_WEIGHT) // SPACED_WEIGHT + 1
+_ALONE_EDGE = (EDGE_WEIGHT - SHELL_WEIGHT) // ALONE_WEIGHT + 1
+
+# Places are kept with their highest bit turned over, as signed numbers, which processors compare several at a time;
+# the largest stands where there is no shell. Room for the longest head or tail, and a whole number of vectors.
+_TOP_BIT, _NO_PLACE = np.uint64(1 << 63), np.int64(2**63 - 1)
+_EDGE_ROOM = 32
+_U_EDGE_ROOM = np.uint64(_EDGE_ROOM)
+
+Places = npt.NDArray[np.int64]
 
 
 def shells_one(words: list[Word], key: int) -> list[int]:
@@ -66,27 +78,104 @@ def shells_one(words: list[Word], key: int) -> list[int]:
 def shells(words: Words, key: int) -> npt.NDArray[np.uint64]:
     """Sample the shells of a batch: uint64 of shape (texts, ``SHELLS_PER_EVENT``), each row filled up with zeros.
 
-    The same as ``shells_one`` for each text. Cost: about 10 ns a word.
+    The same as ``shells_one`` for each text. Cost: about 7 ns a word.
     """
-    sampled = np.zeros((len(words.contents), SHELLS_PER_EVENT), dtype=np.uint64)
+    sampled = np.empty((len(words.contents), SHELLS_PER_EVENT), dtype=np.uint64)
     _shells(words.hashes, words.weights, words.offsets, np.uint64(key), sampled)
     return sampled
 
 
 @njit(cache=True)
-def _keep_smallest(
-    places: npt.NDArray[np.uint64], runs: npt.NDArray[np.uint64], part: int, place: np.uint64, run: np.uint64
-) -> None:
-    slot = KEPT - 1
-    for other in range(KEPT):
-        if places[part, other] == place:
-            return
-    while slot > 0 and place < places[part, slot - 1]:
-        places[part, slot] = places[part, slot - 1]
-        runs[part, slot] = runs[part, slot - 1]
-        slot -= 1
-    places[part, slot] = place
-    runs[part, slot] = run
+def _place_alike(
+    hashes: npt.NDArray[np.uint64],
+    first: np.uint64,
+    stop: np.uint64,
+    length: np.uint64,
+    salt: np.uint64,
+    places: Places,
+) -> np.uint64:
+    """Write the place of each run of ``length`` words, at least one of them; returns how many there are."""
+    run, leaving = _U_ZERO, _U_ONE
+    for word in range(first, first + length):
+        run = run * _U_RUN_FACTOR + hashes[word]
+        leaving *= _U_RUN_FACTOR
+    places[0] = np.int64(mix_kernel(run ^ salt) ^ _TOP_BIT)
+    for word in range(first + length, stop):
+        run = run * _U_RUN_FACTOR + (hashes[word] - hashes[word - length] * leaving)
+        places[word - length - first + _U_ONE] = np.int64(mix_kernel(run ^ salt) ^ _TOP_BIT)
+    return stop - length - first + _U_ONE
+
+
+@njit(cache=True)
+def _place_mixed(
+    hashes: npt.NDArray[np.uint64],
+    weights: npt.NDArray[np.uint8],
+    first: np.uint64,
+    stop: np.uint64,
+    total: np.int64,
+    salt: np.uint64,
+    places: Places,
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Write the place of each run; returns how many there are, how many of them are the head's, and not the tail's."""
+    powers = np.ones(_ALONE_WORDS, dtype=np.uint64)
+    for power in range(1, len(powers)):
+        powers[power] = powers[power - 1] * _U_RUN_FACTOR
+    start = end = np.int64(0)
+    last = first
+    run = count = head = before_tail = _U_ZERO
+    while first < stop:
+        while last < stop and end < start + SHELL_WEIGHT:
+            run = run * _U_RUN_FACTOR + hashes[last]
+            end += weights[last]
+            last += _U_ONE
+        if end < start + SHELL_WEIGHT:
+            break
+        places[count] = np.int64(mix_kernel(run ^ salt) ^ _TOP_BIT)
+        count += _U_ONE
+        head += np.uint64(end <= EDGE_WEIGHT)
+        before_tail += np.uint64(start < total - EDGE_WEIGHT)
+        run -= hashes[first] * powers[last - first - _U_ONE]
+        start += weights[first]
+        first += _U_ONE
+    return count, head, before_tail
+
+
+@njit(cache=True)
+def _keep_least(places: Places, count: np.uint64, kept: Places, at: int) -> None:
+    """Write the least ``KEPT`` distinct of some places, in order: one pass each, without a branch to be guessed."""
+    least = _NO_PLACE
+    for index in range(count):
+        least = min(least, places[index])
+    kept[at] = least
+    for slot in range(1, KEPT):
+        floor, least = least, _NO_PLACE
+        for index in range(count):
+            place = places[index] if places[index] > floor else _NO_PLACE
+            least = min(least, place)
+        kept[at + slot] = least
+
+
+@njit(cache=True)
+def _keep_edge(places: Places, first: np.uint64, count: np.uint64, edge: Places, kept: Places, at: int) -> None:
+    for index in range(_U_EDGE_ROOM):
+        edge[index] = places[first + index] if index < count else _NO_PLACE
+    _keep_least(edge, _U_EDGE_ROOM, kept, at)
+
+
+@njit(cache=True)
+def _seal_kept(kept: Places, salt: np.uint64, key: np.uint64, sealed: npt.NDArray[np.uint64]) -> None:
+    """Seal the runs whose places were kept, each once; a place tells its run, since mixing loses nothing."""
+    count = 0
+    for index in range(SHELLS_PER_EVENT):
+        # Those of one part are distinct.
+        dropped = kept[index] == _NO_PLACE
+        for other in range(index // KEPT * KEPT):
+            dropped |= kept[other] == kept[index]
+        if not dropped:
+            run = unmix_kernel(np.uint64(kept[index]) ^ _TOP_BIT) ^ salt
+            sealed[count] = max(seal_kernel(run, key), _U_ONE)
+            count += 1
+    sealed[count:] = _U_ZERO
 
 
 @njit(cache=True)
@@ -97,47 +186,30 @@ def _shells(
     key: np.uint64,
     sampled: npt.NDArray[np.uint64],
 ) -> None:
-    places = np.empty((3, KEPT), dtype=np.uint64)
-    runs = np.empty((3, KEPT), dtype=np.uint64)
     salt = mix_kernel(key + _U_GOLDEN)
-    powers = np.ones(SHELL_WEIGHT // ALONE_WEIGHT, dtype=np.uint64)
-    for power in range(1, len(powers)):
-        powers[power] = powers[power - 1] * _U_RUN_FACTOR
+    places = np.empty(np.max(np.diff(offsets)) + _EDGE_ROOM if len(offsets) > 1 else 0, dtype=np.int64)
+    edge, kept = np.empty(_EDGE_ROOM, dtype=np.int64), np.empty(SHELLS_PER_EVENT, dtype=np.int64)
     for text in range(len(offsets) - 1):
-        places[:] = _U_MAX
         # Unsigned, so that no index is asked whether it counts from the end.
         first, stop = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
         total = np.int64(0)
         for word in range(first, stop):
             total += weights[word]
-        start = end = np.int64(0)
-        last = first
-        run = _U_ZERO
-        while first < stop:
-            while last < stop and end < start + SHELL_WEIGHT:
-                run = run * _U_RUN_FACTOR + hashes[last]
-                end += weights[last]
-                last += _U_ONE
-            if end < start + SHELL_WEIGHT:
-                break
-            place = mix_kernel(run ^ salt)
-            if end <= EDGE_WEIGHT and place < places[0, KEPT - 1]:
-                _keep_smallest(places, runs, 0, place, run)
-            if start >= total - EDGE_WEIGHT and place < places[1, KEPT - 1]:
-                _keep_smallest(places, runs, 1, place, run)
-            if place < places[2, KEPT - 1]:
-                _keep_smallest(places, runs, 2, place, run)
-            run -= hashes[first] * powers[last - first - _U_ONE]
-            start += weights[first]
-            first += _U_ONE
-        count = 0
-        for part in range(3):
-            for slot in range(KEPT):
-                if places[part, slot] < _U_MAX:
-                    shell = max(seal_kernel(runs[part, slot], key), _U_ONE)
-                    seen = False
-                    for other in range(count):
-                        seen |= sampled[text, other] == shell
-                    if not seen:
-                        sampled[text, count] = shell
-                        count += 1
+        if total < SHELL_WEIGHT:
+            sampled[text] = _U_ZERO
+            continue
+        words = np.int64(stop - first)
+        if total == words * SPACED_WEIGHT or total == words * ALONE_WEIGHT:
+            spaced = total == words * SPACED_WEIGHT
+            length = np.uint64(_SPACED_WORDS if spaced else _ALONE_WORDS)
+            count = _place_alike(hashes, first, stop, length, salt, places)
+            head = min(count, np.uint64(_SPACED_EDGE if spaced else _ALONE_EDGE))
+            before_tail = count - head
+        else:
+            count, head, before_tail = _place_mixed(hashes, weights, first, stop, total, salt, places)
+        for index in range(_U_EDGE_ROOM):
+            places[count + index] = _NO_PLACE
+        _keep_edge(places, _U_ZERO, head, edge, kept, 0)
+        _keep_edge(places, before_tail, count - before_tail, edge, kept, KEPT)
+        _keep_least(places, (count + _U_EDGE_ROOM - _U_ONE) & ~(_U_EDGE_ROOM - _U_ONE), kept, 2 * KEPT)
+        _seal_kept(kept, salt, key, sampled[text])

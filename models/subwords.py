@@ -34,9 +34,10 @@ class Subwords:
         ids: of each token by its text; the mark and ``<0x00>`` to ``<0xFF>`` must be among them.
         merges: pairs of tokens, the first merged first; each pair and what it makes are tokens.
 
+    >>> from models.words import code_points
     >>> bytewise = {f"<0x{byte:02X}>": byte for byte in range(256)}
     >>> subwords = Subwords(bytewise | {"▁": 256, "a": 257, "b": 258, "▁a": 259}, [("▁", "a")])
-    >>> [part.tolist() for part in subwords(["ab", "bé"])]
+    >>> [part.tolist() for part in subwords(code_points(["ab", "bé"]))]
     [[259, 258, 258, 195, 169], [2, 3]]
 
     """
@@ -53,16 +54,16 @@ class Subwords:
         self._characters[list(single)] = list(single.values())
         self._merges = _table(np.array(made, dtype=np.uint64).reshape(-1, 3))
 
-    def __call__(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def __call__(self, codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """Tokens of some words, one word after another (int32), and how many each word has (int64, at least 1 each).
 
-        No word holds a line feed.
+        ``codes`` are ``models.words.code_points`` of the words: no strings are made of words that come from a batch.
         """
-        codes = np.frombuffer("".join(f"{word}\n" for word in words).encode("utf-32-le"), dtype=np.int32)
-        counts = np.empty(len(words), dtype=np.int64)
+        ends = np.flatnonzero(codes == _END)
+        counts = np.empty(len(ends), dtype=np.int64)
         # The mark takes the place of the line feed, and a character is four bytes at most.
         tokens = np.empty(4 * len(codes), dtype=np.int32)
-        longest = 4 * max(map(len, words), default=0) + 1
+        longest = 4 * int(np.diff(ends, prepend=-1).max(initial=0)) + 1
         used = _split(codes, self._characters, self._bytes, self._mark, self._merges, longest, tokens, counts)
         return tokens[:used], counts
 
@@ -151,7 +152,9 @@ def _split(
             merges[index] = _merge_of(slots, symbols[index], symbols[index + 1])
         while count > 1:
             # The first of equals: of one rank the leftmost pair is merged first.
-            first = np.argmin(merges[: count - 1])
+            first = 0
+            for index in range(1, count - 1):
+                first = index if merges[index] < merges[first] else first
             if merges[first] == _NO_MERGE:
                 break
             symbols[first] = np.int32(merges[first] & _U_LOW)

@@ -88,14 +88,20 @@ class Words(NamedTuple):
     offsets: npt.NDArray[np.int64]
     contents: npt.NDArray[np.uint64]
 
-    def folded(self, chosen: npt.NDArray[np.int64]) -> list[str]:
-        """Return the folded texts of some words, given their places in ``hashes``."""
-        if len(chosen) == 0:
-            return []
+    def folded(self, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Return ``code_points`` of the folded texts of some words, given their places in ``hashes``."""
         starts, ends = self.starts[chosen], self.ends[chosen]
         codes = np.empty(int((ends - starts).sum()) + len(chosen), dtype=np.int32)
-        count = _fold(self.buffer, starts, ends, packed_characters(), codes)
-        return codes[: count - 1].tobytes().decode("utf-32-le").split("\n")
+        return codes[: _fold(self.buffer, starts, ends, packed_characters(), codes)]
+
+
+def code_points(words: Sequence[str]) -> npt.NDArray[np.int32]:
+    r"""Code points of some words in one array, a line feed after each word; none holds one.
+
+    >>> code_points(["ab", "é"]).tolist()
+    [97, 98, 10, 233, 10]
+    """
+    return np.frombuffer("".join(f"{word}\n" for word in words).encode("utf-32-le"), dtype=np.int32)
 
 
 def words_of(text: str) -> list[Word]:

@@ -29,6 +29,12 @@ def count_use(tags: Tags, contents: Shorts, uses: Shorts, ranks: Ranks, anchor: 
     """Count a use of a kept anchor: its new uses, 0 if the content is the last one's again, -1 if it is not kept."""
     tag = np.uint32(anchor & _LOW_32)
     short = np.uint16(content & _LOW_16)
+    # Most anchors are new; asked of all slots without a way out, several are compared at a time.
+    kept = False
+    for slot in range(tags.size):
+        kept |= tags[slot] == tag
+    if not kept:
+        return -1
     for slot in range(tags.size):
         if tags[slot] == tag and uses[slot] > 0:
             if contents[slot] == short:
@@ -45,11 +51,12 @@ def count_use(tags: Tags, contents: Shorts, uses: Shorts, ranks: Ranks, anchor: 
 @njit(cache=True)
 def admit(tags: Tags, contents: Shorts, uses: Shorts, ranks: Ranks, anchor: np.uint64, content: np.uint64) -> None:
     """Give a new anchor the first slot of least rank; all ranks drop by that rank, and the newcomer's becomes 1."""
-    chosen = 0
+    least = ranks[0]
     for slot in range(1, tags.size):
-        if ranks[slot] < ranks[chosen]:
-            chosen = slot
-    least = ranks[chosen]
+        least = min(least, ranks[slot])
+    chosen = 0
+    while ranks[chosen] != least:
+        chosen += 1
     if least > 0:
         for slot in range(tags.size):
             ranks[slot] -= least

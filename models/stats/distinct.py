@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from math import log
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from numba.cpython.unsafe import numbers
 from river import stats
 
 from models.stats.natural import HASH_LIMIT, natural
 
-_ONE, _TOP_BIT = np.uint64(1), np.uint64(1 << 63)
+_ONE = np.uint64(1)
 _WORD_BITS = 64
+# Numba's type asks for an argument that no caller gives.
+_leading_zeros: Any = numbers.leading_zeros
 
 # Bias corrections for 16, 32 and 64 registers, and the two terms of the formula for 128 and more (Flajolet 2007).
 _ALPHA_16, _ALPHA_32, _ALPHA_64, _ALPHA_LIMIT, _ALPHA_SLOPE = 0.673, 0.697, 0.709, 0.7213, 1.079
@@ -27,12 +30,9 @@ def hyperloglog_add(registers: npt.NDArray[np.uint8], hashed: np.uint64) -> None
     while (1 << index_bits) < registers.size:
         index_bits += 1
     at = np.int64(hashed >> np.uint64(_WORD_BITS - index_bits))
-    rest = hashed << np.uint64(index_bits)
-    rank = 1
-    while rank <= _WORD_BITS - index_bits and not rest & _TOP_BIT:
-        rest = rest << _ONE
-        rank += 1
-    registers[at] = max(registers[at], rank)
+    # A one behind the last bit of the rest stops the count where there is none in it.
+    rest = hashed << np.uint64(index_bits) | _ONE << np.uint64(index_bits - 1)
+    registers[at] = max(registers[at], _leading_zeros(rest) + _ONE)
 
 
 @njit(cache=True)

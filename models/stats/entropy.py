@@ -68,9 +68,12 @@ def simpson_spread(counts: npt.NDArray[np.uint16], total: int) -> float:
     One match in ``_PRIOR_PAIRS`` pairs is assumed beside those seen, so that few observations say little.
     Cost: O(cells).
     """
-    pairs = 0.0
+    # In whole numbers, which are exact as the floats were and add up several at a time.
+    squares = observed = np.uint64(0)
     for cell in range(counts.size):
-        pairs += np.float64(counts[cell]) * (np.float64(counts[cell]) - 1.0)
+        squares += np.uint64(counts[cell]) * np.uint64(counts[cell])
+        observed += np.uint64(counts[cell])
+    pairs = np.float64(squares - observed)
     possible = np.float64(total) * (np.float64(total) - 1.0)
     return min(max(0.0, log((possible + _PRIOR_PAIRS) / (pairs + 1.0))), log(counts.size))
 

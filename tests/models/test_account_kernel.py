@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.account_detector import AccountDetector, Mark
 from models.account_evidence import named
-from models.account_kernel import REPORT, update_rows
+from models.account_kernel import PART_BYTES, REPORT, update_rows
 from models.account_row import ACCOUNT_ROW, RECENT_EVENTS, ROW_VERSION, Rows, Status, blank_rows
 from models.account_traces import TRACES_PER_EVENT
 from models.features import SHELLS_PER_EVENT, Flag
@@ -49,6 +49,7 @@ def run(rows: Rows, stream: Stream, settings_of: dict[str, float], cuts: list[in
         part = stream.cut(start, end)
         counts = update_rows(
             rows,
+            rows.view(np.uint8).reshape(-1, PART_BYTES),
             row_index[start:end],
             part.features,
             part.effective_ms,

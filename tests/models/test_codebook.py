@@ -28,6 +28,13 @@ def test_batch_and_single_form_agree(seed: int, rows: int) -> None:
     assert cells.tolist() == np.concatenate([codebook.assign(embeddings[:1]), codebook.assign(embeddings[1:])]).tolist()
 
 
+def test_nearest_of_centroids_that_all_point_away() -> None:
+    """Products below zero are compared as well; rows of both halves of a pair, and one left over."""
+    codebook = Codebook(np.abs(unit_rows(32, 16, 3)))
+    embeddings = -np.abs(unit_rows(5, 16, 4))
+    assert codebook.assign(embeddings).tolist() == [codebook.assign_one(embedding) for embedding in embeddings]
+
+
 def test_ties_go_to_the_lowest_cell() -> None:
     """Equal centroids give the first one, and so does an embedding of zeros."""
     codebook = Codebook(np.repeat(unit_rows(1, 4, 0), 3, axis=0))

@@ -15,8 +15,9 @@ DIMENSIONS = 8
 VECTORS = np.random.Generator(np.random.PCG64(1)).standard_normal((64, DIMENSIONS)).astype(np.float32)
 
 
-def tokenise(words: list[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+def tokenise(codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Give one token a character: its code point modulo the vocabulary."""
+    words = codes.tobytes().decode("utf-32-le").split("\n")[:-1]
     tokens = [ord(character) % len(VECTORS) for word in words for character in word]
     return np.array(tokens, dtype=np.int32), np.array([len(word) for word in words], dtype=np.int64)
 
@@ -60,10 +61,10 @@ def test_tokeniser_that_fails_leaves_no_word_without_its_vector() -> None:
     """After an error inside the tokeniser the same batch embeds as if it had been the first."""
     failing = True
 
-    def fragile(words: list[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    def fragile(codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         if failing:
             raise RuntimeError("tokeniser")
-        return tokenise(words)
+        return tokenise(codes)
 
     embedder = WordEmbedder(VECTORS, fragile)
     with pytest.raises(RuntimeError, match="tokeniser"):

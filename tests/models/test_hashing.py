@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.hashing import identity, join, join_kernel, mix, mix_kernel, seal, seal_kernel, siphash
+from models.hashing import identity, join, join_kernel, mix, mix_kernel, seal, seal_kernel, siphash, unmix_kernel
 from tests.models.prompts import compiles
 
 words = st.integers(0, 2**64 - 1)
@@ -19,6 +19,7 @@ words = st.integers(0, 2**64 - 1)
 def test_kernels_agree_with_python(a: int, b: int) -> None:
     """Every kernel gives the number that its readable form gives."""
     assert mix(a) == int(mix_kernel(np.uint64(a)))
+    assert int(unmix_kernel(np.uint64(mix(a)))) == a
     assert join(a, b) == int(join_kernel(np.uint64(a), np.uint64(b)))
     assert seal(a, b) == int(seal_kernel(np.uint64(a), np.uint64(b)))
 

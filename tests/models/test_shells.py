@@ -29,6 +29,16 @@ def test_kernel_agrees_with_the_readable_form(texts: list[str], key: int) -> Non
 
 
 @compiles
+@given(st.lists(st.sampled_from(["plan", "of", "42", "文", "字"]), max_size=120), st.integers(1, 4), keys)
+def test_kernel_agrees_on_long_prompts(words: list[str], kinds: int, key: int) -> None:
+    """Head, tail and whole are kept apart in prompts longer than they are, of one kind of word or of several."""
+    for chosen in (words, [word for word in words if word.isascii()], [word for word in words if not word.isascii()]):
+        text = " ".join(f"{word}{number % kinds}" if word.isascii() else word for number, word in enumerate(chosen))
+        found = shells_one(words_of(normalise(text)), key)
+        assert shells(segment([text], key), key).tolist() == [found + [0] * (SHELLS_PER_EVENT - len(found))]
+
+
+@compiles
 @given(prompt_texts, keys)
 def test_distinct_and_bounded(text: str, key: int) -> None:
     """A prompt has at most twelve shells, all different and none 0."""

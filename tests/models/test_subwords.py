@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from models.subwords import WORD_START, Subwords
 from models.text import normalise
-from models.words import words_of
+from models.words import code_points, words_of
 from streams.corpora import load
 from streams.weights import _subwords, package_file
 from tests.models.prompts import compiles, prompt_texts
@@ -30,7 +30,7 @@ def by_library(library: Tokenizer, word: str) -> list[int]:
 
 def by_kernel(words: list[str]) -> list[list[int]]:
     """Tokens of each of some words."""
-    tokens, counts = _subwords()(words)
+    tokens, counts = _subwords()(code_points(words))
     return [part.tolist() for part in np.split(tokens, np.cumsum(counts))[:-1]]
 
 
@@ -58,15 +58,15 @@ def test_words_of_real_prompts_have_the_librarys_tokens(library: Tokenizer, corp
 def test_of_equal_pairs_the_leftmost_is_merged_first() -> None:
     """Three equal letters make a pair and a letter, not a letter and a pair."""
     ids = BYTEWISE | {WORD_START: 300, "a": 301, "aa": 302}
-    tokens, counts = Subwords(ids, [("a", "a")])(["aaa"])
+    tokens, counts = Subwords(ids, [("a", "a")])(code_points(["aaa"]))
     assert (tokens.tolist(), counts.tolist()) == ([302, 301], [2])
 
 
 def test_an_earlier_merge_comes_first_wherever_it_stands() -> None:
     """Rank decides, not place: the later merge finds its left half gone."""
     ids = BYTEWISE | {WORD_START: 300, "a": 301, "b": 302, "c": 303, "ab": 304, "bc": 305}
-    assert Subwords(ids, [("b", "c"), ("a", "b")])(["abc"])[0].tolist() == [301, 305]
-    assert Subwords(ids, [("a", "b"), ("b", "c")])(["abc"])[0].tolist() == [304, 303]
+    assert Subwords(ids, [("b", "c"), ("a", "b")])(code_points(["abc"]))[0].tolist() == [301, 305]
+    assert Subwords(ids, [("a", "b"), ("b", "c")])(code_points(["abc"]))[0].tolist() == [304, 303]
 
 
 def test_no_words_have_no_tokens() -> None:
