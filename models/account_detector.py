@@ -159,11 +159,13 @@ class AccountDetector(base.AnomalyDetector):
             self.is_duplicate = True
             return
         self._count(x, event_id)
-        if Flag(x.get("flags", 0)) & Flag.HAS_CONTENT:
+        has_content = Flag.HAS_CONTENT in Flag(x.get("flags", 0))
+        if has_content:
             self._count_content(x)
-            due = max(self.checkpoint, self.warm_up_events)
-            if self.content_events >= due and self.cells.total >= LEAST_CELL_TOTAL:
-                self._judge(x.get("effective_ms", self.last_seen_ms))
+        self._mark_anchors(x)
+        due = max(self.checkpoint, self.warm_up_events)
+        if has_content and self.content_events >= due and self.cells.total >= LEAST_CELL_TOTAL:
+            self._judge(x.get("effective_ms", self.last_seen_ms))
 
     def signals(self) -> list[Signal]:
         """Return what was weighed at the last checkpoint; the nats sum to ``evidence_nats``. Empty while warming up."""
@@ -203,10 +205,15 @@ class AccountDetector(base.AnomalyDetector):
                 self.fading = {flag: count // 2 for flag, count in self.fading.items()}
                 self.fading_events //= 2
                 self.fading_output_tokens //= 2
-        if content:
-            known = self._mark_shells(sorted({shell for shell in x.get("shells", ()) if shell}), content)
-            self._mark(Link.PAYMENT, self.payments, x.get("payment", 0), content, known)
-            self._mark(Link.ADDRESS, self.addresses, x.get("address", 0), content, known)
+
+    def _mark_anchors(self, x: Mapping[Any, Any]) -> None:
+        content = x.get("content", 0)
+        shells = {shell for shell in x.get("shells", ()) if shell} if content else set[int]()
+        known = self._mark_shells(sorted(shells), content)
+        # Without content nothing tells a repeated request from another.
+        content = content or x.get("event_id", 0)
+        self._mark(Link.PAYMENT, self.payments, x.get("payment", 0), content, known)
+        self._mark(Link.ADDRESS, self.addresses, x.get("address", 0), content, known)
 
     def _mark_shells(self, ascending: list[int], content: int) -> list[int]:
         """Mark the event's shells; return those that the account knew, least first."""

@@ -201,16 +201,17 @@ def update_rows(
         counts[APPLIED] += 1
         now_ms = effective_ms[index]
         _count(row, event, now_ms)
-        if not event.flags & _HAS_CONTENT:
-            continue
-        _count_content(row, event, halving_events)
+        has_content = event.flags & _HAS_CONTENT
+        if has_content:
+            _count_content(row, event, halving_events)
         first = counts[TRACES]
         counts[TRACES] = trace_event(row, event, now_ms, offsets[index], scratch, traces, first)
         for written in range(first, counts[TRACES]):
             trace_events[written] = index
         due = max(row.checkpoint, warm_up_events)
         if (
-            row.content_events >= due
+            has_content
+            and row.content_events >= due
             and row.cell_total >= LEAST_CELL_TOTAL
             and _judge(row, now_ms, bar_nats, summary, signals)
         ):

@@ -84,6 +84,7 @@ ACCOUNT_ROW = np.dtype(
         ("payment_ranks", np.uint8, (PAYMENT_SLOTS,)),
         ("content_registers", np.uint8, (CONTENT_REGISTERS,)),  # HyperLogLog of contents
         ("end_user_registers", np.uint8, (END_USER_REGISTERS,)),  # HyperLogLog of end users
+        ("unused", np.uint8, (4,)),  # zeros: bytes between fields are copied with none, and would hold stray memory
     ],
     align=True,
 )

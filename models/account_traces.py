@@ -76,13 +76,20 @@ def _short(identity: np.uint64, mask: np.uint64) -> np.uint64:
 
 @njit(cache=True)
 def _write(
-    trace: Record, row: Record, event: Record, times: tuple[int, int], key: np.uint64, uses: int, link: int
+    trace: Record,
+    row: Record,
+    event: Record,
+    times: tuple[int, int],
+    key: np.uint64,
+    uses: int,
+    link: int,
+    content: np.uint64,
 ) -> None:
     trace.key = key
     trace.effective_s = times[0] // 1_000
     trace.effective_rest_ms = times[0] % 1_000
     trace.offset = np.uint32(np.uint64(times[1]) & _LOW_32)
-    trace.content = event.content & _LOW_32
+    trace.content = content & _LOW_32
     trace.uses = uses
     trace.account = 0
     trace.events = min(_MOST_SHORT, row.events)
@@ -116,7 +123,7 @@ def _trace_shells(
         elif known == 2:
             second = shell
         if at < limit and is_milestone(uses):
-            _write(traces[at], row, event, times, shell, uses, _SHELL)
+            _write(traces[at], row, event, times, shell, uses, _SHELL, event.content)
             at += 1
     for index in range(min(unknown, SHELLS_ADMITTED)):
         admit(tags, contents, uses_kept, ranks, scratch[index], event.content)
@@ -130,6 +137,7 @@ def _trace_single(
     times: tuple[int, int],
     key: np.uint64,
     link: int,
+    content: np.uint64,
     slots: tuple[Tags, Shorts, Shorts, Ranks],
     traces: Array,
     at: int,
@@ -137,11 +145,11 @@ def _trace_single(
     tags, contents, uses_kept, ranks = slots
     if key == _NO_HASH:
         return at
-    uses = count_use(tags, contents, uses_kept, ranks, key, event.content)
+    uses = count_use(tags, contents, uses_kept, ranks, key, content)
     if uses < 0:
-        admit(tags, contents, uses_kept, ranks, key, event.content)
+        admit(tags, contents, uses_kept, ranks, key, content)
     elif is_sparse_milestone(uses):
-        _write(traces[at], row, event, times, key, uses, link)
+        _write(traces[at], row, event, times, key, uses, link, content)
         return at + 1
     return at
 
@@ -152,18 +160,20 @@ def trace_event(
 ) -> int:
     """Count the uses of the event's anchors in its account's row and write the traces due from ``traces[at]`` on.
 
-    An event without content leaves none. ``scratch`` has ``SHELLS_PER_EVENT`` places. Returns where the next trace
-    goes: at most ``TRACES_PER_EVENT`` further.
+    Without content nothing tells a repeated request from another, so each counts as different by its own id.
+    ``scratch`` has ``SHELLS_PER_EVENT`` places. Returns where the next trace goes: at most ``TRACES_PER_EVENT`` on.
     """
-    if event.content == _NO_HASH:
-        return at
     times = (effective_ms, offset)
-    first = at
-    at, known, least, second = _trace_shells(row, event, times, scratch, traces, at)
+    first, known, least, second = at, 0, _NO_HASH, _NO_HASH
+    content = event.content
+    if content != _NO_HASH:
+        at, known, least, second = _trace_shells(row, event, times, scratch, traces, at)
+    else:
+        content = event.event_id
     payments = (row.payment_tags, row.payment_contents, row.payment_uses, row.payment_ranks)
-    at = _trace_single(row, event, times, event.payment, _PAYMENT, payments, traces, at)
+    at = _trace_single(row, event, times, event.payment, _PAYMENT, content, payments, traces, at)
     addresses = (row.address_tags, row.address_contents, row.address_uses, row.address_ranks)
-    at = _trace_single(row, event, times, event.address, _ADDRESS, addresses, traces, at)
+    at = _trace_single(row, event, times, event.address, _ADDRESS, content, addresses, traces, at)
     habits = habits_of(row) if at > first else 0
     for index in range(first, at):
         traces[index].habits = habits

@@ -161,10 +161,12 @@ def test_a_repeated_prompt_leaves_no_trace() -> None:
     assert len(traces_of(stream)) == 0
 
 
-def test_an_event_without_content_leaves_no_trace() -> None:
-    """Payment and address count with content only."""
-    stream = templated(4, 50, [], 0.0)
+def test_without_content_every_request_counts_for_who_pays_and_from_where() -> None:
+    """A gateway that sends no content still tells who pays together; shells come with text only."""
+    stream = templated(4, 50, [11], 1.0)
     stream.features["flags"] = 0
     stream.features["content"] = 0
-    stream.features["payment"] = 5
-    assert len(traces_of(stream)) == 0
+    stream.features["payment"] = stream.features["address"] = 5
+    traces = traces_of(stream)
+    assert set(traces["link"].tolist()) == {Link.PAYMENT, Link.ADDRESS}
+    assert traces["uses"][traces["link"] == Link.PAYMENT].tolist() == [2, 4, 8, 16, 32]
