@@ -30,6 +30,7 @@ def gate_at(group: Group, crowd: Crowd, groups: Iterable[Group], min_uses: int) 
     Cost: O(groups) here and for each member that comes so far.
     """
     all_groups = list(groups)
+    # Few pay by one means, whatever the campaign's size.
     sizes = [len(held.named) for held in all_groups if held.link != "payment"]
     own = group.evidence_nats >= group.own_nats
     usual = CORNER_SHARE * _usual(sizes) if own and crowd.is_mostly_named else 0.0
