@@ -183,8 +183,8 @@ class CampaignBook:
     def name_members(self, campaign_id: str, group: Group, spared: Iterable[str] = ()) -> Naming:
         """Hand what a group's members did to its campaign, and name those that qualify; ``spared`` are never named.
 
-        A group names members if it passes or is core to the campaign. Those that do not qualify wait at it, so that
-        it counts as one of their anchors once they are seen at another.
+        Those that do not qualify wait at the group, so that it counts as one of their anchors once they are seen at
+        another.
         """
         campaign, spared = self.campaigns[campaign_id], set(spared)
         members = campaign.members

@@ -29,7 +29,8 @@ class Link(IntEnum):
 #: used before; ``companion`` holds the low bits of the least of them that is not the anchor itself, 0 if there is none.
 #: Of one template all accounts have the same companion; of a common phrase each account has another. ``flags`` holds
 #: ``Flag``s, ``habits`` what the account does at large (``models.habits``). The effective time is told in whole seconds
-#: since the epoch and the milliseconds beyond them (``effective_ms``).
+#: since the epoch and the milliseconds beyond them (``effective_ms``). A request without content leaves traces of its
+#: payment and address alone; ``content`` holds the low bits of its id's hash then, so that each counts as different.
 TRACE = np.dtype(
     [
         ("key", "<u8"),
