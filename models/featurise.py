@@ -16,9 +16,10 @@ from models.features import SHELLS_PER_EVENT, Flag
 from models.fields import EMBEDDING, Embedded, Fields, field_seeds, join_rows, read_fields
 from models.record import Records
 from models.scan.columns import Scanned, Scanner
+from models.segment import segment, segment_encoded
 from models.shells import shells, shells_one
 from models.text import MAX_PROMPT_BYTES, Encoded, normalise
-from models.words import content_hash, segment, segment_encoded, words_of
+from models.words import content_hash, words_of
 
 # Texts are taken in runs of about this many bytes, so that memory stays bounded whatever a batch holds.
 _BYTES_PER_RUN = 1 << 21

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.codebook import fit_codebook
 from models.embedding import WordEmbedder
 from models.features import CELL_COUNT
-from models.words import segment
+from models.segment import segment
 from streams.corpora import BUNDLED, CorpusError, load, paths, read, sources
 from streams.fitting import TEXTS_PER_BATCH, corpora_option, evenly_spaced, out_option, prompts_option, seed_option
 from streams.weights import CODEBOOK_PATH, EMBEDDING_NAME, load_embedder

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from models.content_fit import fit_content
 from models.opening import SLOTS, opening
-from models.words import segment
+from models.segment import segment
 from streams.corpora import BUNDLED, CorpusError, load, paths, read, sources
 from streams.fitting import TEXTS_PER_BATCH, corpora_option, evenly_spaced, out_option, prompts_option, seed_option
 from streams.weights.content import CONTENT_PATH, ContentProvenance, ContentSource

@@ -19,9 +19,9 @@ from models.elicitation import elicitation, phrase_table
 from models.embedding import WordEmbedder
 from models.event import Event
 from models.featurise import Featuriser
+from models.segment import segment
 from models.shells import shells
 from models.text import encode_texts
-from models.words import segment
 from streams.corpora import load_all
 from streams.weights import load_codebook, load_embedder
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.content import NATS_BOUND, SCORE_BOUND, ContentModel, Pooling
 from models.opening import PLACES, opening
-from models.words import segment
+from models.segment import segment
 from tests.models.prompts import compiles, prompt_texts
 
 POOLING = Pooling(harvest_mean=0.2, innocent_mean=-0.2, between_sd=0.5, within_sd=0.4, sources=5)

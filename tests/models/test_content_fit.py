@@ -7,7 +7,7 @@ import pytest
 from models.content import ContentModel
 from models.content_fit import fit_content
 from models.opening import opening
-from models.words import segment
+from models.segment import segment
 
 Places = npt.NDArray[np.int16]
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from models.elicitation import elicitation, elicitation_one
 from models.features import Flag
 from models.lexicon import FORMAT, REASONING
+from models.segment import segment
 from models.text import normalise
-from models.words import segment, words_of
+from models.words import words_of
 from tests.models.prompts import compiles, prompt_texts
 
 NONE, REASONS, FORMATS = Flag(0), Flag.ELICITS_REASONING, Flag.ASKS_FOR_FORMAT

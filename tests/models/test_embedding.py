@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.embedding import WordEmbedder
+from models.segment import segment
 from models.text import normalise
-from models.words import segment, words_of
+from models.words import words_of
 from tests.models.prompts import compiles, prompt_texts
 
 DIMENSIONS = 8

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.opening import OPENING_WORDS, PLACES, SLOTS, Edge, opening, opening_one
-from models.words import segment
+from models.segment import segment
 from tests.models.prompts import compiles, prompt_texts
 
 NOTHING = [-1] * SLOTS

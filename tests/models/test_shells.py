@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.features import SHELLS_PER_EVENT
+from models.segment import segment
 from models.shells import shells, shells_one
 from models.text import normalise
-from models.words import segment, words_of
+from models.words import words_of
 from tests.models.prompts import compiles, prompt_texts
 
 keys = st.integers(0, 2**64 - 1)

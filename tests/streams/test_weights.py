@@ -10,7 +10,8 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from models.features import CELL_COUNT, EMBEDDING_DIMENSIONS
-from models.words import segment, words_of
+from models.segment import segment
+from models.words import words_of
 from streams.codebook_build import Provenance
 from streams.corpora import load, paths, read
 from streams.weights import (

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.event import Event
-from models.words import segment
+from models.segment import segment
 from streams.weights import load_codebook, load_embedder
 
 # Hashes stay inside one run and are compared only with each other: no secret is needed.
