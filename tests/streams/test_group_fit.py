@@ -25,7 +25,7 @@ from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams import group_fit, group_reference
-from streams.group_fit import fit, fit_trees
+from streams.group_fit import fit, fit_trees, without_harvest
 from streams.group_looks import Looks
 from streams.group_reference import entities, pooled_entities, surprise_of
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
@@ -41,7 +41,7 @@ _TOLERANCE_NATS = 0.35
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_trees_on_one_thread() -> Iterator[None]:
-    """Fit fifty trees in place of three hundred, and without threads, which only wait for one another here."""
+    """Fit fifty trees in place of six hundred, and without threads, which only wait for one another here."""
     with threadpool_limits(1, "openmp"), pytest.MonkeyPatch.context() as patch:
         patch.setitem(group_fit._TREES, "max_iter", 50)
         yield
@@ -267,6 +267,17 @@ def test_small_groups_of_one_devoted_account_come_to_more_together(trees: Trees)
     for seen, expected in ((small, paired), (large, alone)):
         found = pooled_entities(TreeModel(trees), surprise, seen, Link.SHELL)
         assert found == pytest.approx(sorted(expected, reverse=True))
+
+
+def test_of_a_week_for_its_innocents_no_harvesting_group_is_left() -> None:
+    """Looks at groups that mostly harvest go, every other stays in its order with all that is known of it."""
+    looks = looks_of(7, Link.SHELL)
+    kept = without_harvest(looks)
+    rows = [row for row, share in enumerate(looks.harvest_share) if share <= 0.9]
+    assert 0 < len(rows) < len(looks.anchor)
+    for name in ("features", "anchor", "link", "harvest_share", "kind"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(looks, name)[rows], err_msg=name)
+    assert (kept.members, kept.harvests) == (looks.members, looks.harvests)
 
 
 def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:
