@@ -56,7 +56,7 @@ class GroupModel:
 
     The evidence is ``models.surprise`` of the trees' log odds: how rare such a score is among innocent groups over
     their whole lives. What each feature added to the log odds is scaled to that sum, so that reasons are ranked by
-    what they did. Cost: about 30 microseconds a group.
+    what they did. Cost: about 50 microseconds a group.
     """
 
     def __init__(self, weights: GroupWeights) -> None:

@@ -64,8 +64,8 @@ def looks_of(seed: int, link: Link, groups: int = 300, per_group: int = 4) -> Lo
     """Make looks at groups of one kind of anchor without common accounts, a fifth harvests and some mixed."""
     rows, harvests = labelled(groups * per_group, seed)
     anchors = np.repeat(np.arange(groups, dtype=np.uint64), per_group)
-    shares = np.where(harvests, 0.9, 0.0)
-    shares[::17] = 0.4
+    shares = np.where(harvests, 0.95, 0.0)
+    shares[::17], shares[8::17] = 0.4, 0.9
     links = np.full(len(rows), int(link), dtype=np.uint8)
     members = {anchor: frozenset(f"{link.name}-{anchor}-{number}" for number in range(4)) for anchor in range(groups)}
     nobody = dict.fromkeys(members, frozenset[str]())
@@ -267,6 +267,15 @@ def test_small_groups_of_one_devoted_account_come_to_more_together(trees: Trees)
     for seen, expected in ((small, paired), (large, alone)):
         found = pooled_entities(TreeModel(trees), surprise, seen, Link.SHELL)
         assert found == pytest.approx(sorted(expected, reverse=True))
+
+
+def test_groups_that_campaigns_and_strangers_share_teach_nothing() -> None:
+    """Whatever groups look like of which a fifth to nine tenths harvest, the trees are the same."""
+    looks = looks_of(8, Link.SHELL)
+    mixed = (looks.harvest_share > 0.2) & (looks.harvest_share <= 0.9)
+    other = msgspec.structs.replace(looks, features=np.where(mixed[:, None], 7.0, looks.features))
+    assert 0 < mixed.sum() < len(mixed)
+    assert group_fit.fit_link([other], Link.SHELL) == group_fit.fit_link([looks], Link.SHELL) is not None
 
 
 def test_of_a_week_for_its_innocents_no_harvesting_group_is_left() -> None:
