@@ -30,7 +30,7 @@ Flags = npt.NDArray[np.bool_]
 #: a phrase that several campaigns and strangers use is no campaign's template.
 _HARVEST_SHARE = 0.9
 
-#: Fewer or smaller trees rank groups of every make worse, of makes left out as well (record 20).
+#: Smaller trees name fewer accounts of makes that were left out, these more on our own make (record 20).
 _TREES: dict[str, float] = {
     "max_iter": 600, "max_leaf_nodes": 31, "learning_rate": 0.1, "min_samples_leaf": 10, "l2_regularization": 1.0,
 }  # fmt: skip
