@@ -74,7 +74,7 @@ INNOCENTS := $(filter sixth-%,$(ATTACKED))
 LABELLED := $(filter-out $(INNOCENTS),$(ATTACKED)) $(QUIET)
 
 .PHONY: weights
-weights: $(VENV)/.installed-dev $(LABELLED:%=$(WEEKS)/%/labels.csv) $(INNOCENTS:%=$(WEEKS)/%/labels.csv) ## fit how groups are judged anew (some 40 minutes)
+weights: $(VENV)/.installed-dev $(patsubst %,$(WEEKS)/%/labels.csv,$(LABELLED) $(INNOCENTS)) ## fit how groups are judged anew (some 40 minutes)
 	@$(BIN)/stillwatch groups $(LABELLED:%=--labelled $(WEEKS)/%) $(INNOCENTS:%=--innocents $(WEEKS)/%)
 
 $(WEEKS)/%/labels.csv: $(VENV)/.installed-dev

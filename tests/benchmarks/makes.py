@@ -26,13 +26,16 @@ from models.trace import Link
 from models.trees import TreeModel
 from streams.corpora import BUNDLED
 from streams.evaluation.truth import read_account_labels
-from streams.group_fit import fit_link
+from streams.group_fit import fit_link, without_harvest
 from streams.group_looks import LABELS_NAME, Looks
 from streams.group_reference import entities
 from streams.group_weeks import SIMULATED, watch_week
 
 _FALSE_ENTITIES = (0, 1, 3, 10)
 _HARVEST_SHARE = 0.5
+
+#: Makes of which only the innocent groups are fitted on, as ``make weights`` does.
+_INNOCENTS = ("sixth",)
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,9 +54,10 @@ def main() -> None:
         for week in looks:
             week.features[:, [GROUP_FEATURES.index(name) for name in HABITS]] = 0.0
     makes = [folder.name.split("-")[0] for folder in folders] + ["simulator"] * len(simulated)
+    taught = [without_harvest(week) if make in _INNOCENTS else week for week, make in zip(looks, makes, strict=True)]
     found = []
     for left_out in sorted(set(makes) - {"simulator"}):
-        trees = fit_link([week for week, make in zip(looks, makes, strict=True) if make != left_out], Link.SHELL)
+        trees = fit_link([week for week, make in zip(taught, makes, strict=True) if make != left_out], Link.SHELL)
         if trees is None:
             raise SystemExit(f"{options.weeks}: too few harvesting groups beside those of {left_out}")
         model = TreeModel(trees)
