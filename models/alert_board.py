@@ -133,13 +133,12 @@ class AlertBoard:
 
     def describe(self, alert: OpenAlert) -> None:
         """Bring a campaign's evidence and links up to date: those of its strongest group, or what all come to."""
-        groups = self._book.groups_of(alert.entity_id)
-        alert.evidence_nats, alert.signals = groups[0].evidence_nats, groups[0].signals
-        further_nats = self._book.evidence_nats(groups) - alert.evidence_nats
+        strongest, together_nats, alert.links = self._book.weighed(alert.entity_id)
+        alert.evidence_nats, alert.signals = strongest.evidence_nats, strongest.signals
+        further_nats = together_nats - alert.evidence_nats
         if further_nats > 0:
             alert.evidence_nats += further_nats
-            alert.signals = [*alert.signals, Signal("further_groups", float(len(groups)), 1.0, further_nats)]
-        alert.links = [group.link for group in groups]
+            alert.signals = [*alert.signals, Signal("further_groups", float(len(alert.links)), 1.0, further_nats)]
         self.changed_alerts.add((alert.kind, alert.entity_id))
 
     def take(self, alert: OpenAlert, naming: Naming) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
 
-from models.group_statistics import GroupStatistics, log_share, use_share, use_share_millionths
-from models.habits import HABITS, levels
+from models.group_statistics import GroupStatistics
+from models.member_sums import TraceSums, UserSums
 from models.stats.rhythm import CIRCLE
 from models.trace import Link
 from models.use import MAX_SAMPLED_CONTENTS, TracedUse, Use
@@ -20,7 +19,6 @@ MAX_MEMBERS = 1_000
 #: Smallest account hashes kept by the distinct-account estimate: a standard error of 1/sqrt(254), or 6 %.
 DISTINCT_HASHES = 256
 
-_NO_HABITS = (0,) * len(HABITS)
 _MILLIONTHS = 1_000_000
 _MINUTE_MS = 60_000
 
@@ -31,7 +29,8 @@ _GROWTH_PER_LOOK = 10
 class AnchorHead(msgspec.Struct, array_like=True):
     """What an anchor keeps besides its members: enough to rebuild everything else.
 
-    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever.
+    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever. ``told`` says
+    whether its evidence ever passed the low bar.
     """
 
     last_seen_ms: int
@@ -41,6 +40,7 @@ class AnchorHead(msgspec.Struct, array_like=True):
     next_look: int = 0
     budget_share: float = 0.0
     passed: int = 0
+    told: bool = False
 
 
 class Anchor:
@@ -48,7 +48,7 @@ class Anchor:
 
     Accounts beyond the kept ones do not enter the counts; those seen since the last look (``passing``) are still named
     at the next. All counts are integers and follow from the members, so a rebuilt anchor equals the original.
-    Cost of a trace: O(size of the account's sample); of ``statistics``: O(1).
+    Cost of a trace: O(size of the account's sample); of ``statistics``: O(organisations).
     """
 
     def __init__(self, link: Link, member_min_uses: int) -> None:
@@ -57,8 +57,8 @@ class Anchor:
         self.head = AnchorHead(0, False, {}, [])
         self.untold: set[str] = set()
         self._member_min_uses = member_min_uses
-        self._qualifying = self._uses = self._event_count = self._share_millionths = 0
-        self._output_tokens = self._traces = self._repeats = 0
+        self._sums, self._users = TraceSums(), UserSums()
+        self._earliest_ms = self._first_minutes = self._first_minutes_squared = 0
         self._holders: Counter[int] = Counter()
         self._cells: Counter[int] = Counter()
         self._samples = self._within_pairs = self._between_pairs = 0
@@ -72,6 +72,7 @@ class Anchor:
         for content, cell in zip(memoryview(contents).cast("I").tolist(), cells, strict=True):
             self._sample(use, content, cell)
         self._count(use, 1)
+        self._note_first(use)
         self._note_untold(account_id, use)
 
     def observe(self, account_id: str, traced: TracedUse) -> bool:
@@ -84,6 +85,7 @@ class Anchor:
             return False
         if use is None:
             use = self.members[account_id] = Use(traced.effective_ms, traced.effective_ms)
+            self._note_first(use)
         else:
             self._count(use, -1)
         use.observe(traced)
@@ -112,14 +114,20 @@ class Anchor:
             del smallest[DISTINCT_HASHES:]
 
     def _count(self, use: Use, sign: int) -> None:
-        self._output_tokens += sign * use.output_tokens
-        self._traces += sign * use.traces
-        self._repeats += sign * use.repeats
+        self._sums.count(use, sign)
         if use.uses >= self._member_min_uses:
-            self._qualifying += sign
-            self._uses += sign * use.uses
-            self._event_count += sign * max(use.event_count, use.uses)
-            self._share_millionths += sign * use_share_millionths(use.uses, use.event_count)
+            self._users.count(use, sign)
+
+    def _note_first(self, use: Use) -> None:
+        """Count when a member came, from the first of all on."""
+        newcomers = [use]
+        if len(self.members) == 1 or use.first_seen_ms < self._earliest_ms:
+            self._earliest_ms, newcomers = use.first_seen_ms, list(self.members.values())
+            self._first_minutes = self._first_minutes_squared = 0
+        for each in newcomers:
+            minutes = (each.first_seen_ms - self._earliest_ms) // _MINUTE_MS
+            self._first_minutes += minutes
+            self._first_minutes_squared += minutes * minutes
 
     def _sample(self, use: Use, content: int, cell: int) -> None:
         # Almost every content is new to the whole anchor; only then is the account's own sample worth a search.
@@ -148,84 +156,70 @@ class Anchor:
         """Qualifying accounts; beyond the kept ones an estimate."""
         smallest = self.head.distinct
         if len(smallest) < DISTINCT_HASHES:
-            return self._qualifying
-        return max(self._qualifying, (DISTINCT_HASHES - 1) * 2**64 // (smallest[-1] + 1))
+            return self._users.qualifying
+        return max(self._users.qualifying, (DISTINCT_HASHES - 1) * 2**64 // (smallest[-1] + 1))
 
     @property
     def event_count(self) -> int:
         """Uses of the anchor with different content over the kept qualifying members."""
-        return self._uses
+        return self._users.uses
 
     @property
     def member_event_count(self) -> int:
         """All requests of the kept qualifying members."""
-        return self._event_count
+        return self._users.event_count
 
     @property
     def output_tokens(self) -> int:
         """Estimated output tokens of those uses."""
-        return self._output_tokens * self._uses // self._traces if self._traces else 0
+        traces = self._sums.traces
+        return self._sums.output_tokens * self._users.uses // traces if traces else 0
 
     def look(self) -> bool:
         """Whether its traces grew enough since the last look to weigh it again; if so, that counts as a look.
 
         It is also looked at when no further passing account could be noted.
         """
-        traces = self._traces + self.head.passed
+        traces = self._sums.traces + self.head.passed
         if traces < self.head.next_look and len(self.head.passing) < MAX_MEMBERS:
             return False
         self.head.next_look = traces + 1 + traces // _GROWTH_PER_LOOK
         return True
 
     def statistics(self) -> GroupStatistics:
-        """Sum up what the group model reads. Cost: about 3 microseconds a kept member."""
-        members = self.members.values()
-        count = max(len(members), 1)
-        earliest_ms = min((use.first_seen_ms for use in members), default=0)
-        starts = [(use.first_seen_ms - earliest_ms) // _MINUTE_MS for use in members]
-        users = [use for use in members if use.uses >= self._member_min_uses]
-        qualifying = max(len(users), 1)
-        log_shares = [log_share(use.uses, use.event_count) for use in users]
-        shares = sorted(use_share(use.uses, use.event_count) for use in users)
-        sizes = Counter(use.organization for use in users if use.organization)
-        directions = CIRCLE * max(self._traces, 1)
+        """Give what the group model reads. Cost: some 10 microseconds."""
+        sums, users = self._sums, self._users
+        qualifying = max(users.qualifying, 1)
+        directions = CIRCLE * max(sums.traces, 1)
         return GroupStatistics(
             link=self.link,
             accounts=self.account_count,
-            members=count,
-            mean_uses=self._uses / qualifying,
-            mean_share=self._share_millionths / _MILLIONTHS / qualifying,
-            traces=self._traces,
-            repeats=self._repeats,
+            members=max(len(self.members), 1),
+            mean_uses=users.uses / qualifying,
+            mean_share=users.share_millionths / _MILLIONTHS / qualifying,
+            traces=sums.traces,
+            repeats=sums.repeats,
             between_pairs=self._between_pairs,
             between_recurrences=self._between_recurrences,
             between_matches=self._between_matches,
             within_pairs=self._within_pairs,
             within_matches=self._within_matches,
-            log_outputs=sum(use.log_outputs for use in members),
-            log_outputs_squared=sum(use.log_outputs_squared for use in members),
-            multi_turn=sum(use.multi_turn for use in members),
-            hour_cosine=sum(use.hour_cosines for use in members) / directions,
-            hour_sine=sum(use.hour_sines for use in members) / directions,
-            companions=_same_pairs(use.companion for use in users),
-            known_shells=sum(use.known_shells for use in members),
-            log_shares=sum(log_shares),
-            log_shares_squared=sum(share * share for share in log_shares),
-            qualifying=len(users),
-            lowest_share=shares[len(shares) // 4] if shares else 0.0,
-            earliest_ms=earliest_ms,
-            latest_ms=max(self.head.last_seen_ms, earliest_ms),
-            first_minutes=sum(starts),
-            first_minutes_squared=sum(start * start for start in starts),
-            parties=len(sizes) + len(users) - sum(sizes.values()),
-            largest_party=max(sizes.values(), default=0),
-            habits=tuple(map(sum, zip(*(levels(use.habits) for use in users), strict=True))) or _NO_HABITS,
+            log_outputs=sums.log_outputs,
+            log_outputs_squared=sums.log_outputs_squared,
+            multi_turn=sums.multi_turn,
+            hour_cosine=sums.hour_cosines / directions,
+            hour_sine=sums.hour_sines / directions,
+            companions=(users.same_companions, users.qualifying * (users.qualifying - 1) // 2),
+            known_shells=sums.known_shells,
+            log_shares=users.log_shares,
+            log_shares_squared=users.log_shares_squared,
+            qualifying=users.qualifying,
+            lowest_share=users.lowest_share,
+            earliest_ms=self._earliest_ms,
+            latest_ms=max(self.head.last_seen_ms, self._earliest_ms),
+            first_minutes=self._first_minutes,
+            first_minutes_squared=self._first_minutes_squared,
+            parties=users.parties * self.account_count // qualifying,
+            largest_party=max(users.organizations.values(), default=0),
+            habits=users.habits,
         )
-
-
-def _same_pairs(hashes: Iterable[int]) -> tuple[int, int]:
-    """Unordered pairs of equal known hashes, and all pairs."""
-    counts = Counter(hashes)
-    every = sum(counts.values())
-    del counts[0]
-    return sum(count * (count - 1) // 2 for count in counts.values()), every * (every - 1) // 2

@@ -8,11 +8,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from models.candidate import GroupCandidate, Member
+from models.candidate import GroupCandidate, LinkLabel, Member
 from models.crowd import crowd_at, gate_at, nameable_at, names_some
 from models.detection import DetectionSettings
+from models.member_gate import Ties
 from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
-from models.pooled import JOINING_OVERLAP, LIKELY_OVERLAP, Presence, are_alike, evidence_of, is_piece, largely_same
+from models.pooled import JOINING_OVERLAP, LIKELY_OVERLAP, are_alike, evidence_of, is_piece, largely_same
+from models.presence import Presence
 from models.surprise import Surprise
 
 #: Nats above the candidate bar from which a group names its members although its share of the budget asks for more:
@@ -24,6 +26,9 @@ MAX_WAITING_MEMBERS = 4_096
 
 #: Of the members that a joined group could not name, so many wait to be seen at another anchor of the campaign.
 MAX_UNNAMED_MEMBERS = 1_024
+
+#: Whether a group's accounts pay as a campaign's do is told by so many of them.
+_SAMPLED_PAYERS = 256
 
 
 class CampaignBook:
@@ -39,28 +44,32 @@ class CampaignBook:
         self._pooled = pooled
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
+        self._candidate_nats = settings.candidate_bar_nats
         self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
-        self._waiting_at = Presence()
+        self._seen_at = Presence()
 
     def restore(self, groups: Iterable[Group], members: Iterable[tuple[str, str, NamedMember]]) -> None:
         """Start from dumped groups and (campaign, account, member) triples."""
         self.groups = {anchor_name(group.link, group.key): group for group in groups}
-        self.campaigns, self._campaigns_of, self._waiting_at = {}, {}, Presence()
+        self.campaigns, self._campaigns_of = {}, {}
+        self._seen_at = Presence()
         for name, group in self.groups.items():
-            if group.campaign_id is None:
-                self._waiting_at.add(name, group.waiting)
-            else:
-                self.campaigns.setdefault(group.campaign_id, Campaign(set(), {})).groups.add(name)
+            self._seen_at.add(name, group.accounts)
+            if group.campaign_id is not None:
+                self.campaigns.setdefault(group.campaign_id, Campaign(set(), {})).take(name, group)
         for campaign_id, account_id, member in members:
             self.campaigns.setdefault(campaign_id, Campaign(set(), {}))
             self._enter(campaign_id, account_id, member)
 
     def names(self, account_id: str) -> list[str]:
         """List the open campaigns that name an account."""
-        return sorted(self._campaigns_of.get(account_id, ()))
+        return sorted(self._named_by(account_id))
+
+    def _named_by(self, account_id: str) -> Sequence[str]:
+        return self._campaigns_of.get(account_id, ())
 
     def observe(self, candidate: GroupCandidate) -> tuple[str, Group]:
         """Take a candidate into its group; return the group's name and the group."""
@@ -69,18 +78,24 @@ class CampaignBook:
         if group is None:
             group = self.groups[name] = Group(candidate.key, candidate.link, 0, 0.0, [], {})
         group.last_seen_ms = candidate.effective_ms
-        group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
-        group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
+        if not self.is_weak(candidate):
+            group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
+            group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
-        if group.campaign_id is None:
-            self._waiting_at.add(name, group.waiting)
+                self._seen_at.add(name, (member.account_id,))
+        if group.campaign_id is not None:
+            self.campaigns[group.campaign_id].take(name, group)
         return name, group
+
+    def is_weak(self, candidate: GroupCandidate) -> bool:
+        """Whether a group that was stronger before only tells of its accounts."""
+        return candidate.link != "payment" and candidate.evidence_nats < self._candidate_nats
 
     def forget(self, name: str) -> None:
         """Forget a group that waits."""
-        self._waiting_at.remove(name, self.groups.pop(name).waiting)
+        self._seen_at.remove(name, self.groups.pop(name).accounts)
 
     def alike(self, name: str) -> list[str]:
         """List the groups that wait and are of the same accounts as one that does, itself among them.
@@ -91,8 +106,8 @@ class CampaignBook:
         group = self.groups[name]
         found = [
             other
-            for other, shared in self._waiting_at.shared(group.waiting).items()
-            if self._are_alike(group, self.groups[other], shared)
+            for other, shared in self._seen_at.shared(group.waiting).items()
+            if self.groups[other].campaign_id is None and self._are_alike(group, self.groups[other], shared)
         ]
         return sorted(found or [name], key=lambda other: (-self.groups[other].evidence_nats, other))
 
@@ -128,6 +143,22 @@ class CampaignBook:
             found = self._largely_same(group.waiting, LIKELY_OVERLAP)
         return found or (self._naming_most(group.devoted) if is_piece(len(group.waiting)) else [])
 
+    def paying_alike(self, group: Group) -> list[str]:
+        """List the open campaigns that name somebody who pays as a third of a group's accounts do.
+
+        Templates in other languages have no account in common, but one payer. The group must once have had the evidence
+        to name accounts if it joined. Cost: O(``_SAMPLED_PAYERS`` times the groups at which they were seen).
+        """
+        if group.link == "payment" or group.peak_nats < self._joined_nats:
+            return []
+        found: Counter[str] = Counter()
+        sampled = group.accounts[:_SAMPLED_PAYERS]
+        for account_id in sampled:
+            payments = [name for name in self._seen_at.at(account_id) if self.groups[name].link == "payment"]
+            found.update({of for name in payments for who in self.groups[name].accounts for of in self._named_by(who)})
+        least = LIKELY_OVERLAP * max(len(sampled), self._min_accounts)
+        return sorted((of for of, count in found.items() if count >= least), key=lambda of: (-found[of], of))
+
     def _naming_most(self, account_ids: Iterable[str]) -> list[str]:
         named = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))
         return sorted(named, key=lambda campaign_id: (-named[campaign_id], campaign_id))
@@ -147,9 +178,8 @@ class CampaignBook:
 
     def join(self, name: str, group: Group, campaign_id: str, threshold_nats: float) -> None:
         """Put a group into an open campaign; from then on it names its members from that evidence."""
-        self._waiting_at.remove(name, group.waiting)
         group.campaign_id, group.threshold_nats = campaign_id, threshold_nats
-        self.campaigns[campaign_id].groups.add(name)
+        self.campaigns[campaign_id].take(name, group)
 
     def bridged(self, group: Group, campaign_ids: list[str]) -> list[str]:
         """List, of the campaigns that a group could join, those which it shows to be one.
@@ -186,7 +216,7 @@ class CampaignBook:
         Those that do not qualify wait at the group, so that it counts as one of their anchors once they are seen at
         another.
         """
-        campaign, spared = self.campaigns[campaign_id], set(spared)
+        campaign, spared, name = self.campaigns[campaign_id], set(spared), anchor_name(group.link, group.key)
         members = campaign.members
         known = [account_id for account_id in group.waiting if account_id in members]
         group.named.update(dict.fromkeys(known))
@@ -195,12 +225,16 @@ class CampaignBook:
         unnamed: dict[str, Member] = {}
         crowd = crowd_at(group, campaign, self._min_uses)
         if names_some(group, crowd):
-            gate = gate_at(group, crowd, (self.groups[name] for name in campaign.groups), self._min_uses)
+            held = (self.groups[name] for name in campaign.weighed)
+            sizes = [len(each.named) for each in held if each.link != "payment"]
+            gate = gate_at(group, crowd, sizes, lambda who: self._ties(campaign_id, who), self._min_uses)
             for account_id, member in group.waiting.items():
                 full = len(members) >= MAX_CAMPAIGN_MEMBERS
                 if full or account_id in spared or not gate(member):
                     if len(unnamed) < MAX_UNNAMED_MEMBERS:
                         unnamed[account_id] = member
+                    elif account_id not in group.named:
+                        self._seen_at.remove(name, (account_id,))
                     continue
                 self._enter(campaign_id, account_id, NamedMember())
                 seen[account_id] = member
@@ -211,6 +245,11 @@ class CampaignBook:
         for account_id, member in seen.items():
             grown += members[account_id].raise_to(member)
         return Naming(new, list(seen), *grown.tolist())
+
+    def _ties(self, campaign_id: str, account_id: str) -> Ties:
+        seen = (self.groups[name] for name in self._seen_at.at(account_id))
+        shared = [len(group.named) for group in seen if group.campaign_id == campaign_id]
+        return Ties(len(shared), max(shared, default=0))
 
     def names_some(self, group: Group) -> bool:
         """Whether a group of a campaign names those of its members that qualify."""
@@ -242,6 +281,8 @@ class CampaignBook:
         for name in younger.groups:
             self.groups[name].campaign_id = older_id
         older.groups |= younger.groups
+        older.weighed |= younger.weighed
+        older.links += younger.links
         new, changed = list[str](), list[str]()
         grown = np.zeros(3, dtype=np.int64)
         for account_id, seen in younger.members.items():
@@ -258,14 +299,24 @@ class CampaignBook:
 
     def groups_of(self, campaign_id: str) -> list[Group]:
         """List a campaign's groups, the strongest evidence first."""
-        groups = [self.groups[name] for name in self.campaigns[campaign_id].groups]
-        return sorted(groups, key=lambda group: (-group.evidence_nats, group.link, group.key))
+        return sorted((self.groups[name] for name in self.campaigns[campaign_id].groups), key=_by_evidence)
+
+    def weighed(self, campaign_id: str) -> tuple[Group, float, list[LinkLabel]]:
+        """Give a campaign's strongest group, what all come to together, and the links of all, the strongest's first.
+
+        Cost: O(groups with evidence of their own).
+        """
+        campaign = self.campaigns[campaign_id]
+        groups = [self.groups[name] for name in campaign.weighed or campaign.groups]
+        strongest = min(groups, key=_by_evidence)
+        further = campaign.links - Counter((strongest.link,))
+        return strongest, self.evidence_nats(groups), [strongest.link, *sorted(further.elements())]
 
     def close(self, campaign_id: str, *, keep_groups: bool = False) -> Campaign:
         """Forget a campaign with its groups and members; return what it was."""
         campaign = self.campaigns.pop(campaign_id)
         for name in () if keep_groups else campaign.groups:
-            del self.groups[name]
+            self.forget(name)
         for other in campaign.shared:
             del self.campaigns[other].shared[campaign_id]
         for account_id in campaign.members:
@@ -275,3 +326,8 @@ class CampaignBook:
             else:
                 del self._campaigns_of[account_id]
         return campaign
+
+
+def _by_evidence(group: Group) -> tuple[float, str, str]:
+    """Order groups, the strongest evidence first."""
+    return -group.evidence_nats, group.link, group.key

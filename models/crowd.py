@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from models.candidate import Member
 from models.member_gate import CORNER_SHARE, Crowd, Ties, nameable, nameable_where_joined, nameable_where_paying
@@ -21,17 +21,18 @@ def crowd_at(group: Group, campaign: Campaign, min_uses: int) -> Crowd:
 
 def names_some(group: Group, crowd: Crowd) -> bool:
     """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays."""
-    return group.passes or crowd.is_core or crowd.pays(group.link)
+    own = group.tied or group.evidence_nats >= group.own_nats
+    return (group.passes and (own or not crowd.is_mixed)) or crowd.is_core or crowd.pays(group.link)
 
 
-def gate_at(group: Group, crowd: Crowd, groups: Iterable[Group], min_uses: int) -> Callable[[Member], bool]:
-    """Give what decides whether a group names one of its members; ``groups`` are all of its campaign.
+def gate_at(
+    group: Group, crowd: Crowd, sizes: Sequence[int], ties_of: Callable[[str], Ties], min_uses: int
+) -> Callable[[Member], bool]:
+    """Give what decides whether a group names one of its members.
 
-    Cost: O(groups) here and for each member that comes so far.
+    ``sizes`` says how many are named at each anchor of its campaign, means of payment left out: few pay by one,
+    whatever the campaign's size. ``ties_of`` gives an account's ties to the campaign.
     """
-    all_groups = list(groups)
-    # Few pay by one means, whatever the campaign's size.
-    sizes = [len(held.named) for held in all_groups if held.link != "payment"]
     own = group.evidence_nats >= group.own_nats
     usual = CORNER_SHARE * _usual(sizes) if own and crowd.is_mostly_named else 0.0
     good_part = crowd.good_part(max(sizes, default=0))
@@ -43,7 +44,7 @@ def gate_at(group: Group, crowd: Crowd, groups: Iterable[Group], min_uses: int) 
             return True
         if crowd.pays(group.link) and nameable_where_paying(member, group.last_seen_ms):
             return True
-        ties = _ties(all_groups, member.account_id)
+        ties = ties_of(member.account_id)
         if crowd.is_settled and ties.widest < good_part:
             return False
         if own:
@@ -53,11 +54,6 @@ def gate_at(group: Group, crowd: Crowd, groups: Iterable[Group], min_uses: int) 
     return gate
 
 
-def _usual(sizes: list[int]) -> float:
+def _usual(sizes: Sequence[int]) -> float:
     """How many are named, on average, at the anchors at which a member is seen."""
     return sum(size * size for size in sizes) / max(1, sum(sizes))
-
-
-def _ties(groups: list[Group], account_id: str) -> Ties:
-    shared = [len(group.named) for group in groups if account_id in group.waiting or account_id in group.named]
-    return Ties(len(shared), max(shared, default=0))

@@ -7,6 +7,7 @@ own. One account's habits say little; their mean over a group's accounts ranks g
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import log
 
 from numba import njit
@@ -23,6 +24,9 @@ HABITS = ("account_topics", "account_outputs", "account_inputs", "account_hours"
 #: Each habit is told in sixteen steps: the mean over a group's accounts is finer than one account's is known.
 LEVELS = 15
 _BITS = 4
+
+#: Bits of a sum of levels.
+_SUM_BITS = 32
 
 #: What the highest level stands for: every cell alike, lengths that differ by a factor of e**3, always the same hour.
 MOST_TOPICS, MOST_SPREAD = log(CELL_COUNT), 3.0
@@ -65,3 +69,19 @@ def levels(habits: int) -> tuple[int, ...]:
     (15, 0, 8, 15)
     """
     return tuple(habits >> _BITS * place & LEVELS for place in range(len(HABITS)))
+
+
+@lru_cache(maxsize=1 << _BITS * len(HABITS))
+def spread_levels(habits: int) -> int:
+    """Give the four levels with room above each, so that sums of such numbers hold the sums of the levels.
+
+    >>> packed = pack_habits(5.545, 0.0, 1.5, 1.0)
+    >>> summed_levels(spread_levels(packed) + spread_levels(packed))
+    (30, 0, 16, 30)
+    """
+    return sum(level << _SUM_BITS * place for place, level in enumerate(levels(habits)))
+
+
+def summed_levels(spread: int) -> tuple[int, ...]:
+    """Read sums of levels off a sum of less than 2**28 of what ``spread_levels`` gives."""
+    return tuple(spread >> _SUM_BITS * place & (1 << _SUM_BITS) - 1 for place in range(len(HABITS)))

@@ -41,6 +41,9 @@ PAYING_MIN_MS = 24 * 3_600_000
 SETTLED_NAMED_SHARE = 2.0 / 3.0
 LARGE_CAMPAIGN = 12
 
+#: In a crowd of so many a group that only joined a campaign names nobody while less than half of them are named.
+LARGE_CROWD = 50
+
 #: Where half are named and fewer than this part of what is usual at the campaign's anchors, the anchor is a corner: a
 #: phrase that it shares with innocent templates. Who is seen at such alone is not named.
 CORNER_SHARE = 0.6
@@ -75,6 +78,11 @@ class Crowd(NamedTuple):
     def is_mostly_named(self) -> bool:
         """Whether a campaign of some size names half of those at the anchor: who is new may be a stranger there."""
         return self.campaign >= LARGE_CAMPAIGN and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is a large crowd of which less than half is named: a phrase of many that a campaign uses too."""
+        return self.named + self.others >= LARGE_CROWD and self.named < CORE_NAMED_SHARE * (self.named + self.others)
 
     @property
     def is_settled(self) -> bool:

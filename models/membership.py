@@ -19,6 +19,8 @@ class Group(msgspec.Struct, array_like=True):
     ``peak_nats`` is its highest evidence so far, which is what a reference of highest scores speaks of.
     ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
     for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
+    ``tied`` says that its accounts pay as those do that its campaign names, and that it once had the evidence to join:
+    it is the campaign's from then on, whatever its evidence falls to.
     """
 
     key: str
@@ -32,11 +34,17 @@ class Group(msgspec.Struct, array_like=True):
     own_nats: float = inf
     named: dict[str, None] = msgspec.field(default_factory=dict)
     peak_nats: float = 0.0
+    tied: bool = False
 
     @property
     def passes(self) -> bool:
-        """Whether its evidence reaches its threshold."""
-        return self.evidence_nats >= self.threshold_nats
+        """Whether its evidence reaches its threshold, or it needs none."""
+        return self.tied or self.evidence_nats >= self.threshold_nats
+
+    @property
+    def accounts(self) -> list[str]:
+        """All accounts seen here: those that its campaign names and those that wait."""
+        return [*self.named, *(account_id for account_id in self.waiting if account_id not in self.named)]
 
     @property
     def devoted(self) -> set[str]:
@@ -61,11 +69,25 @@ class NamedMember(msgspec.Struct, array_like=True, gc=False):
 
 
 class Campaign(msgspec.Struct):
-    """An open campaign: its groups by name, its named members by account id, members it shares with other campaigns."""
+    """An open campaign: its groups by name, its named members by account id, members it shares with other campaigns.
+
+    ``weighed`` are its groups with evidence of their own; those that only pay together may be ten times as many.
+    ``links`` counts all of them by their kind of anchor.
+    """
 
     groups: set[str]
     members: dict[str, NamedMember]
     shared: Counter[str] = msgspec.field(default_factory=Counter)
+    weighed: set[str] = msgspec.field(default_factory=set)
+    links: Counter[LinkLabel] = msgspec.field(default_factory=Counter)
+
+    def take(self, name: str, group: Group) -> None:
+        """Count one of its groups as it stands."""
+        if name not in self.groups:
+            self.groups.add(name)
+            self.links[group.link] += 1
+        if group.peak_nats > 0.0:
+            self.weighed.add(name)
 
 
 class Naming(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from heapq import nlargest
 from math import log
@@ -75,30 +74,3 @@ def evidence_of(nats: list[float], pooled: Surprise) -> float:
     does. ``nats`` is each group's highest evidence so far, as in the reference.
     """
     return max(0.0, pooled.of(pooled_score(nats)) + _TOGETHER_NATS, max(nats) + _ALONE_NATS)
-
-
-class Presence:
-    """At which groups each account waits. Cost: O(members) a change."""
-
-    def __init__(self) -> None:
-        self._groups_of: dict[str, dict[str, None]] = {}
-
-    def add(self, name: str, account_ids: Iterable[str]) -> None:
-        """Note that accounts wait at a group."""
-        for account_id in account_ids:
-            self._groups_of.setdefault(account_id, {})[name] = None
-
-    def remove(self, name: str, account_ids: Iterable[str]) -> None:
-        """Forget that they do."""
-        for account_id in account_ids:
-            groups = self._groups_of[account_id]
-            del groups[name]
-            if not groups:
-                del self._groups_of[account_id]
-
-    def shared(self, account_ids: Iterable[str]) -> Counter[str]:
-        """Count, for each group at which any of these accounts waits, how many of them do."""
-        found: Counter[str] = Counter()
-        for account_id in account_ids:
-            found.update(self._groups_of.get(account_id, {}).keys())
-        return found

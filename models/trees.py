@@ -70,9 +70,8 @@ class TreeModel:
         _walk(self._roots, self._feature, self._threshold, self._left, self._right, self._value, row, added)
         return Reading(self.base + float(added.sum()), added)
 
-    def signals(self, row: Floats, usual: list[float], evidence_nats: float) -> list[Signal]:
-        """Share ``evidence_nats`` out among the features in proportion to what each moved; ``rarity`` is the rest."""
-        added = self.read(row).added
+    def signals(self, row: Floats, added: Floats, usual: list[float], evidence_nats: float) -> list[Signal]:
+        """Share the evidence out among the features in proportion to what each ``added``; ``rarity`` is the rest."""
         moved = float(np.abs(added).sum())
         scale = evidence_nats / moved if moved else 0.0
         rest = evidence_nats - scale * float(added.sum())

@@ -27,8 +27,8 @@ from streams.simulation.scale.labels import account_ids
 from streams.warm_up import warm_up
 
 _MOST_LEAKED = 0.001
-#: The share of the promise that groups of a deployment this size are planned with: a hundred times the standard week's.
-_PLANNED_GROUPS = 200_000
+#: Half as many as accounts, as the setting says.
+_PLANNED_GROUPS = 112_500
 
 
 class Standing:

@@ -148,13 +148,66 @@ def test_the_campaign_with_most_in_common_is_extended() -> None:
 def test_a_weak_group_joins_but_names_nobody_until_it_passes() -> None:
     """A crowded address around a campaign is a link; its other accounts are named only once its own evidence passes."""
     book, campaign_id = founded(members(0, 20))
-    _, crowd = observed(book, group("02", members(0, 200), nats=JOINED - 0.1))
+    _, crowd = observed(book, group("02", members(0, 45), nats=JOINED - 0.1))
     assert crowd.campaign_id == campaign_id
     assert not crowd.passes
     assert len(book.campaigns[campaign_id].members) == 20
     _, crowd = observed(book, group("02", [], nats=JOINED))
     assert crowd.passes
-    assert len(book.name_members(campaign_id, crowd).new) == 180
+    assert len(book.name_members(campaign_id, crowd).new) == 25
+
+
+@pytest.mark.parametrize(("last", "new"), [(200, 0), (39, 19)])
+def test_a_large_crowd_around_a_campaign_is_not_named(last: int, new: int) -> None:
+    """A phrase of many that the campaign uses too names nobody while less than half of them are named."""
+    book, campaign_id = founded(members(0, 20))
+    _, crowd = observed(book, group("02", members(0, last), nats=JOINED + 1.0))
+    assert crowd.campaign_id == campaign_id
+    assert crowd.passes
+    assert len(book.name_members(campaign_id, crowd).new) == new
+
+
+def paying_with_each_other(first: int, last: int) -> list[GroupCandidate]:
+    """Say that accounts ``h<n>`` and ``h<n + 100>`` pay by one means."""
+    return [
+        group(f"c{n}", members(n, n + 1) + members(n + 100, n + 101), 0.0, link="payment") for n in range(first, last)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payers", "nats", "tied"), [(10, JOINED, True), (9, JOINED, False), (10, JOINED - 0.1, False)]
+)
+def test_a_group_is_tied_to_the_campaign_that_pays_for_it(payers: int, nats: float, tied: bool) -> None:
+    """A third of its accounts have to pay as named ones do, and its evidence to have been enough to join."""
+    book, campaign_id = founded(members(0, 20))
+    for candidate in paying_with_each_other(0, payers):
+        book.observe(candidate)
+    _, other = book.observe(group("02", members(100, 130), nats=nats))
+    assert book.joinable(other) == []
+    assert book.paying_alike(other) == ([campaign_id] if tied else [])
+
+
+def test_evidence_that_fell_below_the_bar_only_tells_of_accounts() -> None:
+    """A weak candidate adds members and leaves the evidence as it was told last."""
+    book = CampaignBook(SETTINGS)
+    weak = group("01", members(10, 20), nats=SETTINGS.candidate_bar_nats - 0.1)
+    book.observe(group("01", members(0, 10), nats=7.0))
+    assert book.is_weak(weak)
+    _, held = book.observe(weak)
+    assert (held.evidence_nats, held.peak_nats, len(held.waiting)) == (7.0, 7.0, 20)
+
+
+def test_a_restored_book_knows_who_pays_with_whom() -> None:
+    """Ties by payment, and at how many anchors an account was seen, follow from the dumped groups."""
+    book, campaign_id = founded(members(0, 20))
+    for candidate in paying_with_each_other(0, 20):
+        book.observe(candidate)
+    again = CampaignBook(SETTINGS)
+    named = book.campaigns[campaign_id].members
+    again.restore(book.groups.values(), [(campaign_id, account_id, member) for account_id, member in named.items()])
+    for each in (book, again):
+        _, other = each.observe(group("02", members(100, 130), nats=JOINED))
+        assert each.paying_alike(other) == [campaign_id]
 
 
 def test_members_are_named_by_uses_and_share() -> None:

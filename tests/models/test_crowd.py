@@ -6,6 +6,7 @@ import pytest
 
 from models.candidate import LinkLabel, Member
 from models.crowd import crowd_at, gate_at, nameable_at, names_some
+from models.member_gate import Ties
 from models.membership import Campaign, Group, NamedMember
 
 DAY_MS = 24 * 3_600_000
@@ -50,6 +51,6 @@ def test_a_group_names_if_it_passes_is_core_or_pays(link: LinkLabel, named: int,
 def test_a_newcomer_at_a_settled_anchor_is_measured_by_the_widest(widest: int, expected: bool) -> None:
     """An anchor of ten named is a corner beside one of forty, and the campaign's own beside one of fifteen."""
     newcomer = member("x", uses=4, event_count=4)
-    settled, other = group("shell", 10, [newcomer]), group("shell", widest, [])
+    settled = group("shell", 10, [newcomer])
     crowd = crowd_at(settled, campaign(60), 2)
-    assert gate_at(settled, crowd, [settled, other], 2)(newcomer) == expected
+    assert gate_at(settled, crowd, [10, widest], lambda _: Ties(1, 10), 2)(newcomer) == expected

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pooled import POOLED_GROUPS, Presence, evidence_of, largely_same, pooled_score
+from models.pooled import POOLED_GROUPS, evidence_of, largely_same, pooled_score
 from models.surprise import Surprise
 
 REFERENCE = Surprise(scores=[1.0, 4.0], nats=[0.5, 7.0], slope=1.0)
@@ -43,17 +43,3 @@ def test_both_ways_share_the_budget() -> None:
 def test_half_of_the_smaller_set_is_largely_the_same(shared: int, first: int, second: int, same: bool) -> None:
     """Half of the smaller set is enough, and no fewer than half of the least group."""
     assert largely_same(shared, first, second, min_accounts=4) is same
-
-
-@given(st.dictionaries(st.sampled_from("ghijk"), st.frozensets(st.sampled_from("abcdef")), min_size=1))
-def test_presence_counts_who_waits_where(groups: dict[str, frozenset[str]]) -> None:
-    """For any accounts each group is counted as often as it holds one of them; a removed group leaves nothing."""
-    presence = Presence()
-    for name, account_ids in groups.items():
-        presence.add(name, account_ids)
-        presence.add(name, account_ids)
-    asked = frozenset("abc")
-    assert presence.shared(asked) == {name: len(held & asked) for name, held in groups.items() if held & asked}
-    for name, account_ids in groups.items():
-        presence.remove(name, account_ids)
-    assert presence.shared("abcdef") == {}

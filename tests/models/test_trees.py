@@ -85,7 +85,7 @@ def test_signals_share_the_evidence_out(seed: int, row: list[float], nats: float
     """One signal a feature in proportion to what it added, and the rarity, which makes the sum the evidence."""
     model, usual = TreeModel(random_trees(seed)), [0.1, 0.2, 0.3]
     added = model.read(np.array(row)).added
-    signals = model.signals(np.array(row), usual, nats)
+    signals = model.signals(np.array(row), added, usual, nats)
     assert [(signal.name, signal.value, signal.usual) for signal in signals] == [
         *zip(FEATURES, row, usual, strict=True),
         ("rarity", nats, 0.0),
