@@ -27,7 +27,7 @@ class Written:
 
 
 async def test_what_is_below_the_bar_is_sent_and_does_not_count_as_a_look() -> None:
-    """The decision hears of payments and of groups whose evidence fell, while the measured evidence stays that of groups above the low bar."""
+    """The decision hears of payments and of evidence that fell; what is measured stays that of what passed the bar."""
     candidates = [
         group("01", members(0, 9), 5.0),
         group("02", members(0, 9), 0.0, link="payment"),
