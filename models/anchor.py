@@ -29,8 +29,7 @@ _GROWTH_PER_LOOK = 10
 class AnchorHead(msgspec.Struct, array_like=True):
     """What an anchor keeps besides its members: enough to rebuild everything else.
 
-    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever. ``told`` says
-    whether its evidence ever passed the low bar.
+    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever.
     """
 
     last_seen_ms: int
@@ -40,7 +39,6 @@ class AnchorHead(msgspec.Struct, array_like=True):
     next_look: int = 0
     budget_share: float = 0.0
     passed: int = 0
-    told: bool = False
 
 
 class Anchor:
@@ -219,7 +217,7 @@ class Anchor:
             latest_ms=max(self.head.last_seen_ms, self._earliest_ms),
             first_minutes=self._first_minutes,
             first_minutes_squared=self._first_minutes_squared,
-            parties=users.parties * self.account_count // qualifying,
+            parties=users.parties,
             largest_party=max(users.organizations.values(), default=0),
             habits=users.habits,
         )

@@ -27,9 +27,6 @@ MAX_WAITING_MEMBERS = 4_096
 #: Of the members that a joined group could not name, so many wait to be seen at another anchor of the campaign.
 MAX_UNNAMED_MEMBERS = 1_024
 
-#: Whether a group's accounts pay as a campaign's do is told by so many of them.
-_SAMPLED_PAYERS = 256
-
 
 class CampaignBook:
     """Keeps which groups make up which campaign, and whom a campaign names (``models.crowd``).
@@ -44,7 +41,6 @@ class CampaignBook:
         self._pooled = pooled
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
-        self._candidate_nats = settings.candidate_bar_nats
         self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
@@ -66,10 +62,7 @@ class CampaignBook:
 
     def names(self, account_id: str) -> list[str]:
         """List the open campaigns that name an account."""
-        return sorted(self._named_by(account_id))
-
-    def _named_by(self, account_id: str) -> Sequence[str]:
-        return self._campaigns_of.get(account_id, ())
+        return sorted(self._campaigns_of.get(account_id, ()))
 
     def observe(self, candidate: GroupCandidate) -> tuple[str, Group]:
         """Take a candidate into its group; return the group's name and the group."""
@@ -78,9 +71,8 @@ class CampaignBook:
         if group is None:
             group = self.groups[name] = Group(candidate.key, candidate.link, 0, 0.0, [], {})
         group.last_seen_ms = candidate.effective_ms
-        if not self.is_weak(candidate):
-            group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
-            group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
+        group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
+        group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
@@ -88,10 +80,6 @@ class CampaignBook:
         if group.campaign_id is not None:
             self.campaigns[group.campaign_id].take(name, group)
         return name, group
-
-    def is_weak(self, candidate: GroupCandidate) -> bool:
-        """Whether a group that was stronger before only tells of its accounts."""
-        return candidate.link != "payment" and candidate.evidence_nats < self._candidate_nats
 
     def forget(self, name: str) -> None:
         """Forget a group that waits."""
@@ -142,22 +130,6 @@ class CampaignBook:
         if not found and group.evidence_nats >= self._joined_nats:
             found = self._largely_same(group.waiting, LIKELY_OVERLAP)
         return found or (self._naming_most(group.devoted) if is_piece(len(group.waiting)) else [])
-
-    def paying_alike(self, group: Group) -> list[str]:
-        """List the open campaigns that name somebody who pays as a third of a group's accounts do.
-
-        Templates in other languages have no account in common, but one payer. The group must once have had the evidence
-        to name accounts if it joined. Cost: O(``_SAMPLED_PAYERS`` times the groups at which they were seen).
-        """
-        if group.link == "payment" or group.peak_nats < self._joined_nats:
-            return []
-        found: Counter[str] = Counter()
-        sampled = group.accounts[:_SAMPLED_PAYERS]
-        for account_id in sampled:
-            payments = [name for name in self._seen_at.at(account_id) if self.groups[name].link == "payment"]
-            found.update({of for name in payments for who in self.groups[name].accounts for of in self._named_by(who)})
-        least = LIKELY_OVERLAP * max(len(sampled), self._min_accounts)
-        return sorted((of for of, count in found.items() if count >= least), key=lambda of: (-found[of], of))
 
     def _naming_most(self, account_ids: Iterable[str]) -> list[str]:
         named = Counter(name for account_id in account_ids for name in self._campaigns_of.get(account_id, ()))

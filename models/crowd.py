@@ -21,7 +21,7 @@ def crowd_at(group: Group, campaign: Campaign, min_uses: int) -> Crowd:
 
 def names_some(group: Group, crowd: Crowd) -> bool:
     """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays."""
-    own = group.tied or group.evidence_nats >= group.own_nats
+    own = group.evidence_nats >= group.own_nats
     return (group.passes and (own or not crowd.is_mixed)) or crowd.is_core or crowd.pays(group.link)
 
 

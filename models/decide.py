@@ -129,7 +129,7 @@ class Decision:
             return []
         name, group = self._book.observe(candidate)
         self._board.changed_groups.add(name)
-        weak, bridged = self._book.is_weak(candidate), list[str]()
+        bridged: list[str] = []
         if group.campaign_id is None:
             watched = self._past.watching(name, now_ms)
             group.own_nats = threshold_nats(candidate.budget_share, self._false_pages_per_week)
@@ -137,19 +137,12 @@ class Decision:
             group.threshold_nats = group.own_nats
             if self._past.silences_team(self._book.nameable(group), now_ms):
                 return self._wait(name, group)
-            joinable = [] if weak else self._book.joinable(group)
+            joinable = self._book.joinable(group)
             if not joinable:
-                joinable = self._book.paying_alike(group)
-                group.tied = bool(joinable)
-            if not joinable:
-                return self._wait(name, group) if weak else self._found(name, group, now_ms, watched=watched)
+                return self._found(name, group, now_ms, watched=watched)
             self._book.join(name, group, joinable[0], min(group.own_nats, self._joined_nats))
             self._deadlines.drop(("group", name))
             bridged = self._book.bridged(group, joinable)
-        elif weak or not group.passes:
-            group.tied = group.tied or group.campaign_id in self._book.paying_alike(group)
-            if weak and not group.tied:
-                return []
         return self._extend(group, now_ms, bridged)
 
     def _found(self, name: str, group: Group, now_ms: int, *, watched: bool) -> list[Alert]:

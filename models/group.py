@@ -24,9 +24,6 @@ _ANCHOR_BYTES = 9
 
 _EVICTED_PART = 16
 
-#: A group of so many accounts that once passed the low bar is told of below it as well.
-TOLD_AGAIN_ACCOUNTS = 100
-
 #: That accounts pay by one means is no evidence, yet whoever pays with a campaign is of it: decisions have to know.
 _NO_EVIDENCE = Judgement(0.0, [])
 
@@ -112,8 +109,7 @@ class GroupTable:
     def candidates(self, bucket_end_ms: int) -> list[GroupCandidate]:
         """Give the groups touched since the last call that pass the low bar, in key order; call it once a bucket.
 
-        A large group that passed it before is told below it too, as soon as some of its accounts are new or did more:
-        who pays for them may show that they are a campaign's. Those who pay by one means are told whatever they do.
+        Those who pay by one means are told whatever they do, as soon as some of them are new or did more.
         """
         found = []
         for anchor in sorted(self._touched):
@@ -132,15 +128,10 @@ class GroupTable:
         judgement = self.judge(anchor, group)
         if judgement is None and group.link == Link.PAYMENT:
             judgement = _NO_EVIDENCE
-        elif judgement is None:
-            return None
-        passes = judgement.evidence_nats >= self._settings.candidate_bar_nats
-        group.head.told = group.head.told or passes
-        again = group.head.told and group.account_count >= TOLD_AGAIN_ACCOUNTS
-        if judgement is not _NO_EVIDENCE and not passes and not again:
+        elif judgement is None or judgement.evidence_nats < self._settings.candidate_bar_nats:
             return None
         members = self._tell(anchor, group)
-        if not passes and not members:
+        if judgement is _NO_EVIDENCE and not members:
             return None
         return GroupCandidate(
             key=f"{anchor >> 8:016x}",

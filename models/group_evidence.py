@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import Literal
 
 import msgspec
@@ -13,7 +12,7 @@ from models.candidate import LinkLabel, Signal
 from models.group_statistics import GROUP_FEATURES, GroupStatistics, describe
 from models.surprise import Surprise
 from models.trace import Link
-from models.trees import Reading, TreeModel, Trees
+from models.trees import TreeModel, Trees
 
 LABELS: dict[Link, LinkLabel] = {Link.SHELL: "shell", Link.PAYMENT: "payment", Link.ADDRESS: "address"}
 
@@ -22,14 +21,6 @@ LABELS: dict[Link, LinkLabel] = {Link.SHELL: "shell", Link.PAYMENT: "payment", L
 #: not judged: texts that go round, question banks, phrases of chat. Of harvesting groups one in a hundred lies above.
 PUBLIC_RECURRENCE = 0.5
 _RECURRING = GROUP_FEATURES.index("recurring_content")
-
-#: How much a group looks like a campaign's counts for more from so many unrelated parties on, the more there are: what
-#: is beyond ``_CLEARLY`` in log odds twice for each factor of e. Of the innocent groups of six makes none of 60 parties
-#: or more reaches 5.4 in log odds, none of 100 reaches 2.1, of 170 -2.2, of 300 -3.9 (record 21). Trees cannot know how
-#: rare a thousand parties are: no week they learn from has so many.
-WIDE_PARTIES = 60.0
-_CLEARLY, _WEIGHT_OF_WIDTH = 1.0, 2.0
-_PARTIES = GROUP_FEATURES.index("parties")
 
 
 class LinkModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,21 +84,9 @@ class GroupModel:
         row = np.array(describe(group))
         if is_public(row):
             return None
-        reading = read_group(trees, row)
+        reading = trees.read(row)
         evidence_nats = model.surprise.of(reading.log_odds)
         return Judgement(evidence_nats, trees.signals(row, reading.added, model.usual, evidence_nats))
-
-
-def read_group(trees: TreeModel, row: npt.NDArray[np.float64]) -> Reading:
-    """Score a row of ``describe``: the trees' log odds s, and for a wide group 2 (s - 1) ln(parties / 60) besides.
-
-    What is not clearly a campaign's is left as it is. What width adds counts as added by ``parties``.
-    """
-    reading = trees.read(row)
-    folds = max(0.0, float(row[_PARTIES]) - log(WIDE_PARTIES))
-    width = _WEIGHT_OF_WIDTH * folds * max(0.0, reading.log_odds - _CLEARLY)
-    reading.added[_PARTIES] += width
-    return Reading(reading.log_odds + width, reading.added)
 
 
 def is_public(row: npt.NDArray[np.float64]) -> bool:

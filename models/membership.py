@@ -19,8 +19,6 @@ class Group(msgspec.Struct, array_like=True):
     ``peak_nats`` is its highest evidence so far, which is what a reference of highest scores speaks of.
     ``threshold_nats`` is the evidence from which it names its members: ``own_nats``, which its share of the budget asks
     for, or what is less of that and ``JOINED_NATS`` above the candidate bar once it belongs to a campaign that is open.
-    ``tied`` says that its accounts pay as those do that its campaign names, and that it once had the evidence to join:
-    it is the campaign's from then on, whatever its evidence falls to.
     """
 
     key: str
@@ -34,12 +32,11 @@ class Group(msgspec.Struct, array_like=True):
     own_nats: float = inf
     named: dict[str, None] = msgspec.field(default_factory=dict)
     peak_nats: float = 0.0
-    tied: bool = False
 
     @property
     def passes(self) -> bool:
-        """Whether its evidence reaches its threshold, or it needs none."""
-        return self.tied or self.evidence_nats >= self.threshold_nats
+        """Whether its evidence reaches its threshold."""
+        return self.evidence_nats >= self.threshold_nats
 
     @property
     def accounts(self) -> list[str]:

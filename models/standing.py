@@ -84,10 +84,7 @@ class GroupStanding(msgspec.Struct, frozen=True, kw_only=True):
     anchor_key: Annotated[str, Meta(description="Keyed hash, 16 hexadecimal digits")]
     evidence_nats: Nats
     threshold_nats: Annotated[float, Meta(description="Evidence from which it names its accounts")]
-    names_accounts: Annotated[
-        bool, Meta(description="It reached that or is tied by payment, or most of the campaign shares the anchor")
-    ]
-    tied_by_payment: Annotated[bool, Meta(description="A third of its accounts pay as named ones do")]
+    names_accounts: Annotated[bool, Meta(description="It reached that, or most of the campaign shares the anchor")]
     waiting_account_count: Annotated[int, Meta(ge=0, description="Accounts seen at it and not named")]
     last_seen: str
     signals: Annotated[list[WeighedSignal], Meta(description="Those that weigh anything, the heaviest first")]
@@ -213,7 +210,6 @@ def _group(group: Group, *, names_accounts: bool) -> GroupStanding:
         evidence_nats=round(group.evidence_nats, NATS_DIGITS),
         threshold_nats=round(group.threshold_nats, NATS_DIGITS),
         names_accounts=names_accounts,
-        tied_by_payment=group.tied,
         waiting_account_count=len(group.waiting),
         last_seen=timestamp(group.last_seen_ms),
         signals=[

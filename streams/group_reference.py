@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detection import DetectionSettings
-from models.group_evidence import read_group
 from models.pooled import are_alike, largely_same, pooled_score
 from models.surprise import Surprise
 from models.trace import Link
@@ -37,7 +36,7 @@ def highest_scores(model: TreeModel, looks: Looks, link: Link) -> dict[int, floa
     chosen = innocent(looks, link)
     highest: dict[int, float] = {}
     for anchor, row in zip(looks.anchor[chosen].tolist(), looks.features[chosen], strict=True):
-        highest[anchor] = max(read_group(model, row).log_odds, highest.get(anchor, -np.inf))
+        highest[anchor] = max(model.read(row).log_odds, highest.get(anchor, -np.inf))
     return highest
 
 

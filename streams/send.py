@@ -20,7 +20,6 @@ class Sender:
     def __init__(self, settings: Settings, outbox: Outbox, metrics: Metrics) -> None:
         self._outbox = outbox
         self._metrics = metrics
-        self._bar_nats = settings.decides.candidate_bar_nats
         self._traces = settings.topic(topics.TRACES)
         self._candidates = settings.topic(topics.CANDIDATES)
         self._alerts = settings.topic(topics.ALERTS)
@@ -48,8 +47,8 @@ class Sender:
 
     def _observe(self, batch: CandidateBatch) -> None:
         for candidate in batch.candidates:
-            if candidate.evidence_nats < self._bar_nats:
-                # Who pays together or comes to what passed before is told, and would pull down what looks gave.
+            if not candidate.evidence_nats:
+                # Who pays together is told, not looked at: it would pull down what looks gave.
                 continue
             kind = "account" if isinstance(candidate, AccountCandidate) else "group"
             self._metrics.candidate_nats.labels(kind).observe(candidate.evidence_nats)

@@ -20,7 +20,6 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from models.group_evidence import read_group
 from models.group_statistics import GROUP_FEATURES
 from models.habits import HABITS
 from models.trace import Link
@@ -76,7 +75,7 @@ def _named(recalls: Floats) -> dict[str, float]:
 def _recalls(model: TreeModel, week: Looks, labels: Path) -> list[float]:
     """Recall when the best 0, 1, 3 and 10 innocent entities of the week would be paged too."""
     shells = week.link == int(Link.SHELL)
-    scores = np.array([read_group(model, row).log_odds for row in week.features[shells]])
+    scores = np.array([model.read(row).log_odds for row in week.features[shells]])
     highest: dict[int, float] = {}
     for anchor, score in zip(week.anchor[shells].tolist(), scores.tolist(), strict=True):
         highest[anchor] = max(score, highest.get(anchor, score))

@@ -12,8 +12,8 @@ from models.group_statistics import GROUP_FEATURES
 from models.surprise import Surprise
 from models.trees import Trees
 
-#: The evidence is ten nats above the log odds: innocent groups lie below zero in these, as in those of fitted trees.
-SHIFTED = Surprise(scores=[-10.0, -9.0], nats=[0.0, 1.0], slope=1.0)
+#: The log odds are the evidence, so that thresholds below can be read as nats.
+AS_IT_IS = Surprise(scores=[0.0, 1.0], nats=[0.0, 1.0], slope=1.0)
 
 _STEPS = 12
 
@@ -59,11 +59,11 @@ def trees_of(ramps: Sequence[Ramp], base: float) -> Trees:
 
 def group_weights(bases: dict[LinkLabel, float] | None = None) -> GroupWeights:
     """Weights for shells and, weaker, for payments; an address is not judged."""
-    bases = {"shell": -20.0, "payment": -32.0} if bases is None else bases
+    bases = {"shell": -10.0, "payment": -22.0} if bases is None else bases
     usual = [USUAL.get(name, 0.0) for name in GROUP_FEATURES]
     return GroupWeights(
         links={
-            link: LinkModel(trees=trees_of(RAMPS, base), surprise=SHIFTED, usual=usual) for link, base in bases.items()
+            link: LinkModel(trees=trees_of(RAMPS, base), surprise=AS_IT_IS, usual=usual) for link, base in bases.items()
         },
         provenance={"made": "by hand"},
     )

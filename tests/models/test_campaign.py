@@ -167,49 +167,6 @@ def test_a_large_crowd_around_a_campaign_is_not_named(last: int, new: int) -> No
     assert len(book.name_members(campaign_id, crowd).new) == new
 
 
-def paying_with_each_other(first: int, last: int) -> list[GroupCandidate]:
-    """Say that accounts ``h<n>`` and ``h<n + 100>`` pay by one means."""
-    return [
-        group(f"c{n}", members(n, n + 1) + members(n + 100, n + 101), 0.0, link="payment") for n in range(first, last)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("payers", "nats", "tied"), [(10, JOINED, True), (9, JOINED, False), (10, JOINED - 0.1, False)]
-)
-def test_a_group_is_tied_to_the_campaign_that_pays_for_it(payers: int, nats: float, tied: bool) -> None:
-    """A third of its accounts have to pay as named ones do, and its evidence to have been enough to join."""
-    book, campaign_id = founded(members(0, 20))
-    for candidate in paying_with_each_other(0, payers):
-        book.observe(candidate)
-    _, other = book.observe(group("02", members(100, 130), nats=nats))
-    assert book.joinable(other) == []
-    assert book.paying_alike(other) == ([campaign_id] if tied else [])
-
-
-def test_evidence_that_fell_below_the_bar_only_tells_of_accounts() -> None:
-    """A weak candidate adds members and leaves the evidence as it was told last."""
-    book = CampaignBook(SETTINGS)
-    weak = group("01", members(10, 20), nats=SETTINGS.candidate_bar_nats - 0.1)
-    book.observe(group("01", members(0, 10), nats=7.0))
-    assert book.is_weak(weak)
-    _, held = book.observe(weak)
-    assert (held.evidence_nats, held.peak_nats, len(held.waiting)) == (7.0, 7.0, 20)
-
-
-def test_a_restored_book_knows_who_pays_with_whom() -> None:
-    """Ties by payment, and at how many anchors an account was seen, follow from the dumped groups."""
-    book, campaign_id = founded(members(0, 20))
-    for candidate in paying_with_each_other(0, 20):
-        book.observe(candidate)
-    again = CampaignBook(SETTINGS)
-    named = book.campaigns[campaign_id].members
-    again.restore(book.groups.values(), [(campaign_id, account_id, member) for account_id, member in named.items()])
-    for each in (book, again):
-        _, other = each.observe(group("02", members(100, 130), nats=JOINED))
-        assert each.paying_alike(other) == [campaign_id]
-
-
 def test_members_are_named_by_uses_and_share() -> None:
     """Two uses among some dozens of requests name an account of a shell group; two among a hundred do not."""
     book, campaign_id = founded(members(0, 20))

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from models.anchor import MAX_MEMBERS
 from models.candidate import GroupCandidate
 from models.detection import DetectionSettings
-from models.group import TOLD_AGAIN_ACCOUNTS, GroupTable
+from models.group import GroupTable
 from models.group_evidence import GroupModel, GroupWeights
 from models.trace import Link
 from models.use import TRACED_USE_BYTES, Use
 from tests.models.group_weights import group_model
-from tests.models.synthetic_traces import BUCKET_MS, DAY_MS, START_MS, Traced, buckets, campaign, columns, run
+from tests.models.synthetic_traces import BUCKET_MS, START_MS, Traced, buckets, campaign, columns, run
 
 SMALL = DetectionSettings(max_groups=32, group_min_accounts=3, candidate_bar_nats=-100.0)
 MODEL = group_model()
@@ -91,23 +91,6 @@ def test_the_low_bar_holds_back_weak_groups() -> None:
     assert min(candidate.evidence_nats for candidate in low) >= 3.0
     assert min(candidate.evidence_nats for candidate in high) >= 15.0
     assert 0 < len(high) < len(low)
-
-
-@pytest.mark.parametrize(("accounts", "again"), [(TOLD_AGAIN_ACCOUNTS, True), (TOLD_AGAIN_ACCOUNTS - 2, False)])
-def test_a_large_group_that_passed_is_told_of_below_the_bar(accounts: int, again: bool) -> None:
-    """Once its evidence was enough, who comes to a large group is told, whatever became of the evidence."""
-    table, half = GroupTable(DetectionSettings(), MODEL), accounts // 2
-    assert max(candidate.evidence_nats for candidate in run(table, campaign(half))) >= 3.0
-    # From now on hardly any request uses the anchor, and as many accounts come as there were.
-    names = [f"h{n:05}" for n in range(half)] + [f"n{n:05}" for n in range(half)]
-    rare = [
-        Traced(START_MS + DAY_MS + 60_000 * use + n, name, 7, Link.SHELL, 977 * use + n, n % 90, use, 800 * use, 500)
-        for use in range(30, 80)
-        for n, name in enumerate(names)
-    ]
-    weak = [candidate for candidate in run(table, rare) if candidate.evidence_nats < 3.0]
-    assert bool(weak) is again
-    assert all(candidate.members for candidate in weak)
 
 
 def test_groups_come_in_key_order_at_most_one_a_bucket() -> None:

@@ -6,20 +6,19 @@ from functools import partial
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from models.anchor import Anchor
 from models.detection import DetectionSettings
 from models.group import GroupTable
-from models.group_evidence import PUBLIC_RECURRENCE, GroupModel, is_public, read_group
+from models.group_evidence import PUBLIC_RECURRENCE, GroupModel, is_public
 from models.group_statistics import GROUP_FEATURES, GroupStatistics, describe
 from models.severity import page_threshold_nats
 from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel
 from models.use import TracedUse
-from tests.models.group_weights import Ramp, group_model, group_weights, trees_of
+from tests.models.group_weights import group_model, group_weights
 from tests.models.synthetic_traces import (
     DAY_MS,
     START_MS,
@@ -158,7 +157,7 @@ def test_signals_are_ranked_by_what_they_added() -> None:
     weights = group_weights()
     judgement = group_model().judge(group)
     assert judgement is not None
-    added = read_group(TreeModel(weights.links["shell"].trees), np.array(describe(group))).added
+    added = TreeModel(weights.links["shell"].trees).read(np.array(describe(group))).added
     nats = np.array([signal.nats for signal in judgement.signals[:-1]])
     assert np.abs(nats).sum() == pytest.approx(judgement.evidence_nats)
     assert nats / np.abs(nats).max() == pytest.approx(added / np.abs(added).max())
@@ -168,34 +167,13 @@ def test_the_rarity_of_the_score_is_the_evidence() -> None:
     """The evidence is what the reference makes of the trees' log odds, and no more than 0 where it is common."""
     weights = group_weights()
     common = msgspec.structs.replace(
-        weights.links["shell"], surprise=Surprise(scores=[-10.0, 990.0], nats=[0.0, 1.0], slope=1.0)
+        weights.links["shell"], surprise=Surprise(scores=[0.0, 1_000.0], nats=[0.0, 1.0], slope=1.0)
     )
     judgement = GroupModel(msgspec.structs.replace(weights, links={"shell": common})).judge(statistics())
     plain = group_model().judge(statistics())
     assert judgement is not None
     assert plain is not None
     assert judgement.evidence_nats == pytest.approx(plain.evidence_nats / 1_000.0)
-
-
-def row_of(parties: int, log_odds: float) -> tuple[TreeModel, npt.NDArray[np.float64]]:
-    """A model that gives every row these log odds, and a row of a group with so many parties."""
-    row = np.zeros(len(GROUP_FEATURES))
-    row[GROUP_FEATURES.index("parties")] = np.log(parties)
-    return TreeModel(trees_of((Ramp("accounts", 0.0, 1.0, 0.0),), log_odds)), row
-
-
-@pytest.mark.parametrize(
-    ("parties", "log_odds", "expected"),
-    [(60, 4.0, 4.0), (1_000, 1.0, 1.0), (1_000, -5.0, -5.0), (600, 4.0, 4.0 + 6.0 * np.log(10.0))],
-)
-def test_what_looks_like_a_campaign_counts_for_more_where_it_is_wide(
-    parties: int, log_odds: float, expected: float
-) -> None:
-    """Width adds twice what is clearly a campaign's for each factor of e above sixty parties, and nothing otherwise."""
-    reading = read_group(*row_of(parties, log_odds))
-    assert reading.log_odds == pytest.approx(expected)
-    assert reading.added.sum() == pytest.approx(expected - log_odds)
-    assert reading.added[GROUP_FEATURES.index("parties")] == pytest.approx(expected - log_odds)
 
 
 def test_a_group_as_common_as_any_has_no_evidence() -> None:
