@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -70,8 +69,8 @@ class UserSums:
     def __init__(self) -> None:
         self.qualifying = self.uses = self.event_count = self.share_millionths = 0
         self.log_shares = self.log_shares_squared = self.same_companions = self.organized = self._habits = 0
-        self.organizations: Counter[int] = Counter()
-        self._companions: Counter[int] = Counter()
+        self.organizations: dict[int, int] = {}
+        self._companions: dict[int, int] = {}
         self._shares: list[float] = []
 
     def count(self, use: Use, sign: int) -> None:
@@ -89,7 +88,7 @@ class UserSums:
         else:
             del self._shares[bisect_left(self._shares, share.share)]
         if use.companion:
-            others = self._companions[use.companion] - (sign < 0)
+            others = self._companions.get(use.companion, 0) - (sign < 0)
             self.same_companions += sign * others
             _recount(self._companions, use.companion, sign)
         if use.organization:
@@ -112,8 +111,10 @@ class UserSums:
         return summed_levels(self._habits) if self.qualifying else _NO_HABITS
 
 
-def _recount(counts: Counter[int], key: int, sign: int) -> None:
+def _recount(counts: dict[int, int], key: int, sign: int) -> None:
     """Count one up or down, and forget what nobody has."""
-    counts[key] += sign
-    if not counts[key]:
+    count = counts.get(key, 0) + sign
+    if count:
+        counts[key] = count
+    else:
         del counts[key]
