@@ -20,7 +20,10 @@ def crowd_at(group: Group, campaign: Campaign, min_uses: int) -> Crowd:
 
 
 def names_some(group: Group, crowd: Crowd) -> bool:
-    """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays."""
+    """Whether a group of a campaign names those of its members that qualify: it passes, is core to it, or pays.
+
+    A mixed crowd passes only where it would have been paged for itself.
+    """
     own = group.evidence_nats >= group.own_nats
     return (group.passes and (own or not crowd.is_mixed)) or crowd.is_core or crowd.pays(group.link)
 
