@@ -24,8 +24,8 @@ def names_some(group: Group, crowd: Crowd) -> bool:
 
     A mixed crowd passes only where it would have been paged for itself.
     """
-    own = group.evidence_nats >= group.own_nats
-    return (group.passes and (own or not crowd.is_mixed)) or crowd.is_core or crowd.pays(group.link)
+    passes = group.passes and (group.passes_alone or not crowd.is_mixed)
+    return passes or crowd.is_core or crowd.pays(group.link)
 
 
 def gate_at(
@@ -36,7 +36,7 @@ def gate_at(
     ``sizes`` says how many are named at each anchor of its campaign, means of payment left out: few pay by one,
     whatever the campaign's size. ``ties_of`` gives an account's ties to the campaign.
     """
-    own = group.evidence_nats >= group.own_nats
+    own = group.passes_alone
     usual = CORNER_SHARE * _usual(sizes) if own and crowd.is_mostly_named else 0.0
     good_part = crowd.good_part(max(sizes, default=0))
 

@@ -39,6 +39,11 @@ class Group(msgspec.Struct, array_like=True):
         return self.evidence_nats >= self.threshold_nats
 
     @property
+    def passes_alone(self) -> bool:
+        """Whether its evidence would have it paged for itself, had it joined no campaign."""
+        return self.evidence_nats >= self.own_nats
+
+    @property
     def accounts(self) -> list[str]:
         """All accounts seen here: those that its campaign names and those that wait."""
         return [*self.named, *(account_id for account_id in self.waiting if account_id not in self.named)]

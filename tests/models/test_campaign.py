@@ -157,10 +157,10 @@ def test_a_weak_group_joins_but_names_nobody_until_it_passes() -> None:
     assert len(book.name_members(campaign_id, crowd).new) == 25
 
 
-@pytest.mark.parametrize(("last", "new"), [(200, 0), (39, 19)])
-def test_a_large_crowd_around_a_campaign_is_not_named(last: int, new: int) -> None:
-    """A phrase of many that the campaign uses too names nobody while less than half of them are named."""
-    book, campaign_id = founded(members(0, 20))
+@pytest.mark.parametrize(("named", "last", "new"), [(20, 200, 0), (20, 50, 0), (20, 49, 29), (40, 79, 39)])
+def test_a_large_crowd_around_a_campaign_is_not_named(named: int, last: int, new: int) -> None:
+    """A phrase of fifty or more that the campaign uses too names nobody while less than half of them are named."""
+    book, campaign_id = founded(members(0, named))
     _, crowd = observed(book, group("02", members(0, last), nats=JOINED + 1.0))
     assert crowd.campaign_id == campaign_id
     assert crowd.passes
