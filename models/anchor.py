@@ -29,7 +29,8 @@ _GROWTH_PER_LOOK = 10
 class AnchorHead(msgspec.Struct, array_like=True):
     """What an anchor keeps besides its members: enough to rebuild everything else.
 
-    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever.
+    ``passing`` are accounts beyond the kept ones since the last look, ``passed`` all their traces ever. ``told`` says
+    whether its evidence ever passed the low bar.
     """
 
     last_seen_ms: int
@@ -39,6 +40,7 @@ class AnchorHead(msgspec.Struct, array_like=True):
     next_look: int = 0
     budget_share: float = 0.0
     passed: int = 0
+    told: bool = False
 
 
 class Anchor:

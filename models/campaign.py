@@ -12,7 +12,8 @@ from models.candidate import GroupCandidate, LinkLabel, Member
 from models.crowd import crowd_at, gate_at, nameable_at, names_some
 from models.detection import DetectionSettings
 from models.member_gate import Ties
-from models.membership import Campaign, Group, NamedMember, Naming, anchor_name
+from models.membership import Campaign, Group, NamedMember, Naming, anchor_name, is_payment
+from models.payers import Payers
 from models.pooled import JOINING_OVERLAP, LIKELY_OVERLAP, are_alike, evidence_of, is_piece, largely_same
 from models.presence import Presence
 from models.surprise import Surprise
@@ -41,19 +42,21 @@ class CampaignBook:
         self._pooled = pooled
         self._min_accounts = settings.group_min_accounts
         self._min_uses = settings.member_min_uses
+        self._candidate_nats = settings.candidate_bar_nats
         self._joined_nats = settings.candidate_bar_nats + JOINED_NATS
         self.groups: dict[str, Group] = {}
         self.campaigns: dict[str, Campaign] = {}
         self._campaigns_of: dict[str, list[str]] = {}
         self._seen_at = Presence()
+        self._payers = Payers()
 
     def restore(self, groups: Iterable[Group], members: Iterable[tuple[str, str, NamedMember]]) -> None:
         """Start from dumped groups and (campaign, account, member) triples."""
         self.groups = {anchor_name(group.link, group.key): group for group in groups}
         self.campaigns, self._campaigns_of = {}, {}
-        self._seen_at = Presence()
+        self._seen_at, self._payers = Presence(), Payers()
         for name, group in self.groups.items():
-            self._seen_at.add(name, group.accounts)
+            self._see(name, group.accounts)
             if group.campaign_id is not None:
                 self.campaigns.setdefault(group.campaign_id, Campaign(set(), {})).take(name, group)
         for campaign_id, account_id, member in members:
@@ -71,19 +74,36 @@ class CampaignBook:
         if group is None:
             group = self.groups[name] = Group(candidate.key, candidate.link, 0, 0.0, [], {})
         group.last_seen_ms = candidate.effective_ms
-        group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
-        group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
+        if not self.is_weak(candidate):
+            group.evidence_nats, group.signals = candidate.evidence_nats, candidate.signals
+            group.peak_nats = max(group.peak_nats, candidate.evidence_nats)
         for member in candidate.members:
             if member.account_id in group.waiting or len(group.waiting) < MAX_WAITING_MEMBERS:
                 group.waiting[member.account_id] = member
-                self._seen_at.add(name, (member.account_id,))
+                self._see(name, (member.account_id,))
         if group.campaign_id is not None:
             self.campaigns[group.campaign_id].take(name, group)
         return name, group
 
+    def is_weak(self, candidate: GroupCandidate) -> bool:
+        """Whether a large group that was stronger before only tells who is new to it: its evidence stays as it was."""
+        return candidate.link != "payment" and candidate.evidence_nats < self._candidate_nats
+
     def forget(self, name: str) -> None:
         """Forget a group that waits."""
-        self._seen_at.remove(name, self.groups.pop(name).accounts)
+        self._lose(name, self.groups.pop(name).accounts)
+
+    def _see(self, name: str, account_ids: Iterable[str]) -> None:
+        for account_id in account_ids:
+            if self._seen_at.add(name, account_id) and is_payment(name):
+                for campaign_id in self._campaigns_of.get(account_id, ()):
+                    self._payers.enter(name, campaign_id)
+
+    def _lose(self, name: str, account_ids: Iterable[str]) -> None:
+        for account_id in account_ids:
+            self._seen_at.remove(name, account_id)
+            for campaign_id in self._campaigns_of.get(account_id, ()) if is_payment(name) else ():
+                self._payers.leave(name, campaign_id)
 
     def alike(self, name: str) -> list[str]:
         """List the groups that wait and are of the same accounts as one that does, itself among them.
@@ -206,7 +226,7 @@ class CampaignBook:
                     if len(unnamed) < MAX_UNNAMED_MEMBERS:
                         unnamed[account_id] = member
                     elif account_id not in group.named:
-                        self._seen_at.remove(name, (account_id,))
+                        self._lose(name, (account_id,))
                     continue
                 self._enter(campaign_id, account_id, NamedMember())
                 seen[account_id] = member
@@ -235,16 +255,18 @@ class CampaignBook:
             campaign.shared[other] += 1
             self.campaigns[other].shared[campaign_id] += 1
         named_by.append(campaign_id)
+        for name in filter(is_payment, self._seen_at.at(account_id)):
+            self._payers.enter(name, campaign_id)
 
     def same_as(self, campaign_id: str) -> str | None:
-        """Name the campaign, if any, whose named members are largely the same; of several that which shares most."""
+        """Name the campaign, if any, of largely the same named members or payers; of several that which shares most."""
         campaign = self.campaigns[campaign_id]
         found = [
             (-count, other)
             for other, count in campaign.shared.items()
             if largely_same(count, len(campaign.members), len(self.campaigns[other].members), self._min_accounts)
         ]
-        return min(found)[1] if found else None
+        return min(found)[1] if found else self._payers.same_as(campaign_id)
 
     def merge(self, older_id: str, younger_id: str) -> tuple[Campaign, Naming]:
         """Move a campaign's groups and members into another; return what it was, and what the other gained."""
@@ -287,16 +309,17 @@ class CampaignBook:
     def close(self, campaign_id: str, *, keep_groups: bool = False) -> Campaign:
         """Forget a campaign with its groups and members; return what it was."""
         campaign = self.campaigns.pop(campaign_id)
-        for name in () if keep_groups else campaign.groups:
-            self.forget(name)
-        for other in campaign.shared:
-            del self.campaigns[other].shared[campaign_id]
+        self._payers.close(campaign_id)
         for account_id in campaign.members:
             remaining = [other for other in self._campaigns_of[account_id] if other != campaign_id]
             if remaining:
                 self._campaigns_of[account_id] = remaining
             else:
                 del self._campaigns_of[account_id]
+        for name in () if keep_groups else campaign.groups:
+            self.forget(name)
+        for other in campaign.shared:
+            del self.campaigns[other].shared[campaign_id]
         return campaign
 
 

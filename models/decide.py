@@ -138,6 +138,8 @@ class Decision:
             if self._past.silences_team(self._book.nameable(group), now_ms):
                 return self._wait(name, group)
             joinable = self._book.joinable(group)
+            if not joinable and self._book.is_weak(candidate):
+                return self._wait(name, group)
             if not joinable:
                 return self._found(name, group, now_ms, watched=watched)
             self._book.join(name, group, joinable[0], min(group.own_nats, self._joined_nats))

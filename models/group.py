@@ -24,6 +24,9 @@ _ANCHOR_BYTES = 9
 
 _EVICTED_PART = 16
 
+#: A group of so many accounts that passed the low bar is told of below it too.
+TOLD_ACCOUNTS = 100
+
 #: That accounts pay by one means is no evidence, yet whoever pays with a campaign is of it: decisions have to know.
 _NO_EVIDENCE = Judgement(0.0, [])
 
@@ -109,7 +112,9 @@ class GroupTable:
     def candidates(self, bucket_end_ms: int) -> list[GroupCandidate]:
         """Give the groups touched since the last call that pass the low bar, in key order; call it once a bucket.
 
-        Those who pay by one means are told whatever they do, as soon as some of them are new or did more.
+        Those who pay by one means are told whatever they do, as soon as some of them are new or did more, and so are
+        those at a large group that passed the bar before: a template that thousands fill looks ever less like the
+        groups that trees were fitted on.
         """
         found = []
         for anchor in sorted(self._touched):
@@ -128,10 +133,15 @@ class GroupTable:
         judgement = self.judge(anchor, group)
         if judgement is None and group.link == Link.PAYMENT:
             judgement = _NO_EVIDENCE
-        elif judgement is None or judgement.evidence_nats < self._settings.candidate_bar_nats:
+        elif judgement is None:
+            return None
+        passes = judgement.evidence_nats >= self._settings.candidate_bar_nats
+        group.head.told = group.head.told or passes
+        large = group.account_count >= TOLD_ACCOUNTS and group.head.told
+        if not passes and not large and judgement is not _NO_EVIDENCE:
             return None
         members = self._tell(anchor, group)
-        if judgement is _NO_EVIDENCE and not members:
+        if not passes and not members:
             return None
         return GroupCandidate(
             key=f"{anchor >> 8:016x}",

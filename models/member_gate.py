@@ -29,6 +29,10 @@ CORE_MIN_ANCHORS = 3
 CORE_NAMED_SHARE, CORE_NAMED_LEAST = 0.5, 4
 WIDE_SHARE = 0.4
 
+#: An anchor at which a campaign names so many is wide, however large the campaign: of thousands of accounts in several
+#: languages no template is filled by most.
+WIDE_ACCOUNTS = 200
+
 #: Who pays as so many do that the campaign names is named too, if these are half of all who pay so.
 PAYING_NAMED_LEAST = 2
 
@@ -66,7 +70,8 @@ class Crowd(NamedTuple):
     @property
     def is_core(self) -> bool:
         """Whether the anchor is the campaign's own, whatever the evidence of its group."""
-        enough = self.named >= CORE_NAMED_LEAST and self.named >= WIDE_SHARE * self.campaign
+        wide = min(WIDE_SHARE * self.campaign, WIDE_ACCOUNTS)
+        enough = self.named >= CORE_NAMED_LEAST and self.named >= wide
         return enough and self.named >= CORE_NAMED_SHARE * (self.named + self.others)
 
     def pays(self, link: LinkLabel) -> bool:
@@ -92,7 +97,7 @@ class Crowd(NamedTuple):
 
     def good_part(self, widest: int) -> float:
         """How many named accounts make an anchor one of the campaign's own, if its widest anchor has so many."""
-        return min(WIDE_SHARE * self.campaign, CORNER_SHARE * widest)
+        return min(WIDE_SHARE * self.campaign, CORNER_SHARE * widest, WIDE_ACCOUNTS)
 
 
 def nameable(link: LinkLabel, member: Member, min_uses: int) -> bool:

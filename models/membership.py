@@ -105,3 +105,8 @@ class Naming(NamedTuple):
 def anchor_name(link: LinkLabel, key: str) -> str:
     """The name of an anchor and of its group: the kind of link and the keyed hash."""
     return f"{link}:{key}"
+
+
+def is_payment(name: str) -> bool:
+    """Whether an anchor of that name is a means of payment."""
+    return name.startswith("payment:")

@@ -19,16 +19,13 @@ from models.trace import Link
 from models.trees import TreeModel, Trees
 from streams.corpora import BUNDLED
 from streams.group_looks import EVENTS_NAMES, LABELS_NAME, Looks
-from streams.group_reference import INNOCENT_SHARE, entities, innocent, pooled_entities, surprise_of
+from streams.group_reference import HARVEST_SHARE, INNOCENT_SHARE, entities, innocent, pooled_entities, surprise_of
 from streams.group_weeks import REFERENCE, SIMULATED, Week, watch_week
-from streams.weights import GROUPS_PATH
+from streams.looks_file import thin, write_looks
+from streams.weights import GROUPS_PATH, LOOKS_PATH
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-#: Groups with a share of harvesting members above ``INNOCENT_SHARE`` and up to this one are neither one nor the other:
-#: a phrase that several campaigns and strangers use is no campaign's template.
-_HARVEST_SHARE = 0.9
 
 #: Smaller trees name fewer accounts of makes that were left out, these more on our own make (record 20).
 _TREES: dict[str, float] = {
@@ -60,6 +57,8 @@ _LEAST_REFERENCES = 100
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Weeks simulated at once.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=GROUPS_PATH,
               help="File to write; the shipped one unless given.")  # fmt: skip
+@click.option("--looks-out", type=click.Path(dir_okay=False, path_type=Path), default=LOOKS_PATH,
+              help="File to write thinned looks to, for `calibrate`; the shipped one unless given.")  # fmt: skip
 def groups_command(
     wrappers: str,
     folder: Path,
@@ -68,6 +67,7 @@ def groups_command(
     innocents: tuple[Path, ...],
     jobs: int,
     out: Path,
+    looks_out: Path,
 ) -> None:
     """Fit the group model on labelled weeks and write its weights; takes a minute or two a week.
 
@@ -95,6 +95,11 @@ def groups_command(
     weights = fit(fitted, reference, provenance)
     out.write_bytes(msgspec.json.encode(weights) + b"\n")
     console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
+    (link,) = _JUDGED
+    if (fitted_link := weights.links.get(LABELS[link])) is not None:
+        model = TreeModel(fitted_link.trees)
+        write_looks(looks_out, [thin(seen, model, link) for seen in (*fitted, *reference)], link)
+        console.print(f"{looks_out}: {looks_out.stat().st_size:,} bytes")
 
 
 def _names(folders: tuple[Path, ...]) -> str:
@@ -103,7 +108,7 @@ def _names(folders: tuple[Path, ...]) -> str:
 
 def without_harvest(looks: Looks) -> Looks:
     """Leave out the looks at groups that mostly harvest."""
-    kept = looks.harvest_share <= _HARVEST_SHARE
+    kept = looks.harvest_share <= HARVEST_SHARE
     columns = {name: getattr(looks, name)[kept] for name in ("features", "anchor", "link", "harvest_share", "kind")}
     return msgspec.structs.replace(looks, **columns)
 
@@ -133,8 +138,8 @@ def fit_link(fitted: list[Looks], link: Link) -> Trees | None:
     """Fit trees to the groups of one kind of anchor; ``None`` where there is too little to learn from."""
     rows = np.concatenate([looks.features[looks.link == link] for looks in fitted])
     shares = np.concatenate([looks.harvest_share[looks.link == link] for looks in fitted])
-    clear = (shares <= INNOCENT_SHARE) | (shares > _HARVEST_SHARE)
-    harvests = shares[clear] > _HARVEST_SHARE
+    clear = (shares <= INNOCENT_SHARE) | (shares > HARVEST_SHARE)
+    harvests = shares[clear] > HARVEST_SHARE
     if harvests.sum() < _TREES["min_samples_leaf"] or not (~harvests).any():
         return None
     per_look = np.concatenate([_look_weights(looks.anchor[looks.link == link]) for looks in fitted])
@@ -150,7 +155,7 @@ def _look_weights(anchors: npt.NDArray[np.uint64]) -> Floats:
 
 def fit_trees(rows: Floats, harvests: Flags, per_look: Floats) -> Trees:
     """Fit boosted trees with both classes weighing alike (scikit-learn's histogram gradient boosting)."""
-    # In the extra `evaluation`: nothing else of the service needs it.
+    # In the extra `calibration`: nothing else of the service needs it.
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
     weights = per_look * np.where(harvests, per_look[~harvests].sum() / per_look[harvests].sum(), 1.0)

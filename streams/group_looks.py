@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -16,17 +16,18 @@ import orjson
 from models.accounts import AccountSlab
 from models.anchor import Anchor
 from models.detection import DetectionSettings
-from models.event import Event
 from models.featurise import Featuriser
 from models.group import GroupTable
 from models.group_evidence import LABELS, GroupModel, GroupWeights, Judgement, is_public
 from models.group_statistics import GROUP_FEATURES, describe
 from models.member_gate import is_devoted
 from models.merge import NO_WATERMARK_MS
+from models.read import Reader
+from models.record import DeadLetter
 from models.trace import effective_ms
 from streams.corpora import Prompt
 from streams.evaluation.truth import read_account_labels
-from streams.events_file import open_lines
+from streams.events_file import event_runs, open_lines
 from streams.simulation.scenario import Scenario
 from streams.simulation.simulation import simulate
 
@@ -36,6 +37,7 @@ EVENTS_NAMES = ("events.jsonl.zst", "events.jsonl.gz", "events.jsonl")
 
 _EVENTS_AT_A_TIME = 2_000
 _Item = TypeVar("_Item")
+
 _NO_WEIGHTS = GroupWeights(links={}, provenance={})
 
 
@@ -44,6 +46,7 @@ class Looks(msgspec.Struct, frozen=True):
 
     ``members`` holds the qualifying accounts of each anchor at the end, ``devoted`` those of them that are devoted to
     it; ``harvests`` says whether any account of the week harvests: if none does, the week is a reference.
+    ``duration_ms`` is the time between the first event and the last, 0 where nobody asked.
     """
 
     features: npt.NDArray[np.float64]
@@ -54,12 +57,13 @@ class Looks(msgspec.Struct, frozen=True):
     members: dict[int, frozenset[str]]
     devoted: dict[int, frozenset[str]]
     harvests: bool = True
+    duration_ms: int = 0
 
 
 class _Watched(GroupTable):
     """A group table that keeps every look and judges nothing."""
 
-    def __init__(self, settings: DetectionSettings, kinds: dict[str, tuple[str, bool]]) -> None:
+    def __init__(self, settings: DetectionSettings, kinds: Mapping[str, tuple[str, bool]]) -> None:
         super().__init__(settings, GroupModel(_NO_WEIGHTS))
         self.rows: list[tuple[list[float], int, float, str]] = []
         self._kinds = kinds
@@ -102,29 +106,40 @@ def watch_files(folder: Path, featuriser: Featuriser, settings: DetectionSetting
 
 
 def watch_events(
-    lines: Iterable[bytes], kinds: dict[str, tuple[str, bool]], featuriser: Featuriser, settings: DetectionSettings
+    lines: Iterator[bytes],
+    kinds: Mapping[str, tuple[str, bool]],
+    featuriser: Featuriser,
+    settings: DetectionSettings,
+    refused: Callable[[DeadLetter], None] = lambda _: None,
 ) -> Looks:
     """Look at the groups of events (JSON) as the service would, on one partition; 50 microseconds an event.
 
-    ``kinds`` gives each account's kind and whether it harvests.
+    ``kinds`` gives each account's kind and whether it harvests; ``refused`` hears of lines that are no event.
     """
     table = _Watched(settings, kinds)
     slab = AccountSlab(settings)
-    decoder = msgspec.json.Decoder(Event)
+    reader = Reader(settings, featuriser)
     watermark_ms = NO_WATERMARK_MS
     offset = 0
+    begin_ms, end_ms = NO_WATERMARK_MS, NO_WATERMARK_MS
     for batch in batched(lines, _EVENTS_AT_A_TIME):
-        events = [decoder.decode(line) for line in batch]
-        features = featuriser.featurise(events)
+        runs = [reader.read(records) for records, _ in event_runs(iter(batch), 1, lambda _: 0, 1)]
+        for letter in (letter for run in runs for letter in run.dead_letters):
+            refused(letter)
+        features = np.concatenate([run.features for run in runs])
+        account_ids = [account_id for run in runs for account_id in run.account_ids]
+        if not account_ids:
+            continue
         own = features["event_time_ms"].astype(np.int64)
         watermarks = np.maximum(np.maximum.accumulate(own - settings.lateness_ms), watermark_ms)
         watermark_ms = int(watermarks[-1])
-        account_ids = [event.account_id for event in events]
-        offsets = np.arange(offset, offset + len(events))
-        offset += len(events)
+        offsets = np.arange(offset, offset + len(own))
+        offset += len(own)
+        begin_ms = int(own.min()) if begin_ms == NO_WATERMARK_MS else min(begin_ms, int(own.min()))
+        end_ms = max(end_ms, int(own.max()))
         update = slab.update(account_ids, features, np.maximum(own, watermarks), offsets)
         _pool(table, [account_ids[index] for index in update.trace_events], update.traces, settings.bucket_ms)
-    return _columns(table)
+    return msgspec.structs.replace(_columns(table), duration_ms=end_ms - begin_ms)
 
 
 def _pool(table: _Watched, account_ids: list[str], traces: npt.NDArray[np.void], bucket_ms: int) -> None:

@@ -18,6 +18,10 @@ Flags = npt.NDArray[np.bool_]
 #: A group with at most this share of harvesting members is innocent.
 INNOCENT_SHARE = 0.2
 
+#: Groups with a share of harvesting members above ``INNOCENT_SHARE`` and up to this one are neither one nor the other:
+#: a phrase that several campaigns and strangers use is no campaign's template.
+HARVEST_SHARE = 0.9
+
 #: The tail beyond the reference is taken from this share of its entities.
 _TAIL_SHARE = 0.05
 _KNOT_NATS = 0.25

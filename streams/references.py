@@ -24,11 +24,11 @@ class References(msgspec.Struct, frozen=True):
 def load_references(settings: Settings) -> References:
     """Load what ships with the packages; about half a second. Raises ``WeightsError`` that names a missing file."""
     featuriser = load_featuriser(settings)
-    weights = "; ".join(
-        f"{path.stem} {blake2b(path.read_bytes(), digest_size=4).hexdigest()}" for path in (CODEBOOK_PATH, GROUPS_PATH)
-    )
-    named = f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; {weights}"
-    return References(featuriser, load_groups(), named)
+    groups = settings.group_weights or GROUPS_PATH
+    loaded = load_groups(groups)
+    codebook, weights = (blake2b(path.read_bytes(), digest_size=4).hexdigest() for path in (CODEBOOK_PATH, groups))
+    named = f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; codebook {codebook}; groups {weights}"
+    return References(featuriser, loaded, named)
 
 
 def load_featuriser(settings: Settings) -> Featuriser:

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     hash_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_HASH_KEY), description="Secret that keys shell hashes; the same on every worker."
     )
+    group_weights: Path | None = Field(
+        None,
+        description="Group weights that `stillwatch calibrate` wrote; the shipped ones unless set. On every worker.",
+    )
     flush_interval_s: float = Field(2.0, gt=0, le=60, description="How often state goes to the changelog.")
     batch_records: int = Field(5_000, ge=1, le=50_000, description="Most records one step applies at once.")
     tick_interval_s: float = Field(1.0, gt=0, le=60, description="How often idle partitions are looked at.")
@@ -193,7 +197,7 @@ class Settings(BaseSettings):
                 f"kafka_security_protocol={self.kafka_security_protocol} needs kafka_sasl_username and "
                 "kafka_sasl_password"
             )
-        for name in ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile"):
+        for name in ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile", "group_weights"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
                 raise ValueError(f"{name}={path}: no such file")

@@ -85,6 +85,10 @@ _COMMANDS = {
         "streams.content_build:content",
         "Fit the content model's weights from folders of prompts, every corpus counting alike.",
     ),
+    "calibrate": (
+        "streams.commands.calibrate:calibrate_command",
+        "Fit how groups are judged to your own traffic without a campaign.",
+    ),
     "groups": (
         "streams.group_fit:groups_command",
         "Fit the group model on labelled weeks and write its weights; takes a minute or two a week.",

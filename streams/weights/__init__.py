@@ -28,6 +28,11 @@ EMBEDDING_NAME = f"wordllama/l2_supercat_256:{EMBEDDING_DIMENSIONS}:centred-by-s
 #: The group weights that ship, written by the ``groups`` command.
 GROUPS_PATH = Path(__file__).with_name("groups.json")
 
+#: The looks that they were fitted on, thinned, which the same command writes: `calibrate` fits with them again.
+LOOKS_PATH = Path(__file__).with_name("looks.msgpack.zst")
+
+_REFIT = "write them with `stillwatch calibrate` for a deployment, with `stillwatch groups` for all"
+
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
@@ -65,11 +70,19 @@ def load_codebook(path: Path = CODEBOOK_PATH) -> Codebook:
 
 
 def load_groups(path: Path = GROUPS_PATH) -> GroupModel:
-    """Read the weights of the group model; raises ``WeightsError`` for a file that this build cannot use."""
+    """Make the group model of a file of weights; raises ``WeightsError`` for one that this build cannot use."""
     try:
-        return GroupModel(msgspec.json.decode(path.read_bytes(), type=GroupWeights))
+        return GroupModel(load_group_weights(path))
+    except ValueError as error:
+        raise WeightsError(f"group weights {path}: {error}; {_REFIT}") from error
+
+
+def load_group_weights(path: Path = GROUPS_PATH) -> GroupWeights:
+    """Read the weights of the group model; raises ``WeightsError`` for a file that holds none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=GroupWeights)
     except (OSError, ValueError) as error:
-        raise WeightsError(f"group weights {path}: {error}; write them with `stillwatch groups`") from error
+        raise WeightsError(f"group weights {path}: {error}; {_REFIT}") from error
 
 
 def package_file(name: str) -> Path:

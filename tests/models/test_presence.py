@@ -13,11 +13,12 @@ def test_presence_counts_who_waits_where(groups: dict[str, frozenset[str]]) -> N
     """For any accounts each group is counted as often as it holds one of them; a removed group leaves nothing."""
     presence = Presence()
     for name, account_ids in groups.items():
-        presence.add(name, account_ids)
-        presence.add(name, account_ids)
+        assert all(presence.add(name, account_id) for account_id in account_ids)
+        assert not any(presence.add(name, account_id) for account_id in account_ids)
     assert all(presence.at(who) == {name for name, held in groups.items() if who in held} for who in "abcdef")
     asked = frozenset("abc")
     assert presence.shared(asked) == {name: len(held & asked) for name, held in groups.items() if held & asked}
     for name, account_ids in groups.items():
-        presence.remove(name, account_ids)
+        for account_id in account_ids:
+            presence.remove(name, account_id)
     assert presence.shared("abcdef") == {}

@@ -29,6 +29,7 @@ from streams.group_fit import fit, fit_trees, without_harvest
 from streams.group_looks import Looks
 from streams.group_reference import entities, pooled_entities, surprise_of
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
+from tests.streams.labelled_looks import labelled, looks_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,25 +52,6 @@ def _few_trees_on_one_thread() -> Iterator[None]:
 def trees() -> Trees:
     """Return trees fitted to 1,500 rows."""
     return fit_trees(*labelled(1_500, 1), PER_LOOK)
-
-
-def labelled(count: int, seed: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Make rows of normal features, of which three tell harvests from the rest, with noise."""
-    rng = np.random.default_rng(seed)
-    rows = rng.normal(size=(count, len(GROUP_FEATURES)))
-    return rows, rows[:, 0] + rows[:, 3] * rows[:, 7] + rng.normal(size=count) > 1.5
-
-
-def looks_of(seed: int, link: Link, groups: int = 300, per_group: int = 4) -> Looks:
-    """Make looks at groups of one kind of anchor without common accounts, a fifth harvests and some mixed."""
-    rows, harvests = labelled(groups * per_group, seed)
-    anchors = np.repeat(np.arange(groups, dtype=np.uint64), per_group)
-    shares = np.where(harvests, 0.95, 0.0)
-    shares[::17], shares[8::17] = 0.4, 0.9
-    links = np.full(len(rows), int(link), dtype=np.uint8)
-    members = {anchor: frozenset(f"{link.name}-{anchor}-{number}" for number in range(4)) for anchor in range(groups)}
-    nobody = dict.fromkeys(members, frozenset[str]())
-    return Looks(rows, anchors, links, shares, np.full(len(rows), "any"), members, nobody)
 
 
 def highest_of(looks: Looks, trees: Trees) -> dict[int, float]:
