@@ -4,6 +4,7 @@
 stages of the service in one process. Prints, as the traffic passes: exchanges served, accounts named, innocent accounts
 named, pages, peak memory and events per CPU second. Exit status 1 if nothing was found when 0.1 % of all exchanges had
 been served. ``--quiet`` leaves the campaign out: exit status 1 if more pages came than 95 % of chance at one a week.
+``--weights`` takes what ``tests.benchmarks.scale_calibration`` wrote; with the shipped weights nothing is found.
 All of it takes some three hours, a week of innocent traffic (``--quiet --events 4480000``) ten minutes.
 """
 
@@ -14,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import numpy as np
@@ -31,8 +33,8 @@ from streams.warm_up import warm_up
 
 _MOST_LEAKED = 0.001
 _CONFIDENCE = 0.95
-#: Half as many as accounts, as the setting says.
-_PLANNED_GROUPS = 112_500
+#: What a week of the innocent traffic forms, and a quarter more: what ``scale_calibration`` says.
+_PLANNED_GROUPS = 4_500
 
 
 class Standing:
@@ -76,11 +78,14 @@ class Standing:
 @click.option("--events", type=click.IntRange(1), default=2_000_000, show_default=True, help="61,200,000 is all of it.")
 @click.option("--every", type=click.IntRange(1), default=100_000, show_default=True, help="Events between two lines.")
 @click.option("--quiet", is_flag=True, help="Innocent traffic alone.")
-def scale_detection(events: int, every: int, quiet: bool) -> None:
+@click.option("--weights", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Calibrated weights.")
+def scale_detection(events: int, every: int, quiet: bool, weights: Path | None) -> None:
     """Run the full-scale traffic through the detector."""
     scale = Scale(exchanges=0, resold_events=0) if quiet else Scale()
     traffic = Traffic(scale)
     os.environ.setdefault("STILLWATCH_DETECTION__PLANNED_GROUPS", str(_PLANNED_GROUPS))
+    if weights is not None:
+        os.environ["STILLWATCH_GROUP_WEIGHTS"] = str(weights)
     settings = load_settings()
     replaying = Replay(settings)
     warm_up(settings.decides, replaying.references)

@@ -355,6 +355,50 @@ def test_a_merge_moves_everything_and_names_nobody_twice() -> None:
     assert book.campaigns[first].shared == {}
 
 
+def paid_alike(book: CampaignBook, cards: int) -> None:
+    """Let accounts of both of ``two_campaigns`` pay by so many means, four of one and two of the other each."""
+    for card in range(cards):
+        payers = members(4 * card, 4 * card + 4) + members(20 + 2 * card, 22 + 2 * card)
+        observed(book, group(f"c{card}", payers, 0.0, link="payment"))
+
+
+@pytest.mark.parametrize("cards", [3, 4])
+def test_campaigns_become_the_same_by_who_pays_for_them(cards: int) -> None:
+    """Four means of payment in common make one campaign of two, three do not; a restored book knows it too."""
+    book, first, second = two_campaigns()
+    paid_alike(book, cards)
+    again = CampaignBook(SETTINGS)
+    triples = [(name, who, seen) for name, held in book.campaigns.items() for who, seen in held.members.items()]
+    again.restore(book.groups.values(), triples)
+    same = (second, first) if cards >= 4 else (None, None)
+    assert (book.same_as(first), book.same_as(second)) == same
+    assert (again.same_as(first), again.same_as(second)) == same
+
+
+def test_what_paid_for_a_campaign_is_forgotten_with_it() -> None:
+    """After a merge the campaigns are one, and nothing of the younger is left; a closed one has nothing in common."""
+    book, first, second = two_campaigns()
+    paid_alike(book, 5)
+    book.merge(first, second)
+    assert book.same_as(first) is None
+    assert all(book.names(seen.account_id) == [first] for seen in members(0, 36))
+    other, third, fourth = two_campaigns()
+    paid_alike(other, 5)
+    other.close(third)
+    assert other.same_as(fourth) is None
+
+
+def test_a_group_that_weakened_only_tells_who_is_new() -> None:
+    """Below the low bar the evidence of a shell stays as it was told before, and its new accounts wait to be named."""
+    book, _ = founded(members(0, 20))
+    weak = group("01", members(20, 23), 2.9)
+    assert book.is_weak(weak)
+    assert not book.is_weak(group("c1", members(0, 3), 0.0, link="payment"))
+    _, held = book.observe(weak)
+    assert (held.evidence_nats, held.peak_nats) == (20.0, 20.0)
+    assert sorted(held.waiting) == ["h020", "h021", "h022"]
+
+
 def test_a_crowd_around_two_campaigns_does_not_make_them_one() -> None:
     """A group bridges campaigns if it passes and most of whom it would name belong to them; a crowd does not."""
     book, first, second = two_campaigns()

@@ -47,6 +47,22 @@ def test_a_group_names_if_it_passes_is_core_or_pays(link: LinkLabel, named: int,
     assert names_some(held, crowd_at(held, campaign(20), 2)) == expected
 
 
+@pytest.mark.parametrize(("named", "others", "expected"), [(200, 150, True), (199, 150, False), (200, 201, False)])
+def test_two_hundred_named_are_core_however_large_the_campaign(named: int, others: int, expected: bool) -> None:
+    """Of thousands of accounts no template is filled by most; yet most at the anchor have to be named."""
+    held = group("shell", named, [member(f"x{number}") for number in range(others)], 4.0)
+    assert names_some(held, crowd_at(held, campaign(9_000), 2)) == expected
+
+
+@pytest.mark.parametrize(("at", "expected"), [(200, True), (199, False)])
+def test_a_newcomer_at_an_anchor_of_two_hundred_is_no_stranger(at: int, expected: bool) -> None:
+    """A settled anchor asks for one of a good part of the campaign, and two hundred named are that in any."""
+    newcomer = member("x", uses=4, event_count=4)
+    settled = group("shell", 300, [newcomer])
+    crowd = crowd_at(settled, campaign(9_000), 2)
+    assert gate_at(settled, crowd, [300, 2_000], lambda _: Ties(2, at), 2)(newcomer) == expected
+
+
 @pytest.mark.parametrize(("widest", "expected"), [(40, False), (15, True)])
 def test_a_newcomer_at_a_settled_anchor_is_measured_by_the_widest(widest: int, expected: bool) -> None:
     """An anchor of ten named is a corner beside one of forty, and the campaign's own beside one of fifteen."""

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.anchor import MAX_MEMBERS
+from models.anchor import MAX_MEMBERS, Anchor
 from models.candidate import GroupCandidate
 from models.detection import DetectionSettings
-from models.group import GroupTable
-from models.group_evidence import GroupModel, GroupWeights
+from models.group import TOLD_ACCOUNTS, GroupTable
+from models.group_evidence import GroupModel, GroupWeights, Judgement
 from models.trace import Link
 from models.use import TRACED_USE_BYTES, Use
 from tests.models.group_weights import group_model
@@ -91,6 +91,26 @@ def test_the_low_bar_holds_back_weak_groups() -> None:
     assert min(candidate.evidence_nats for candidate in low) >= 3.0
     assert min(candidate.evidence_nats for candidate in high) >= 15.0
     assert 0 < len(high) < len(low)
+
+
+class _Fading(GroupTable):
+    """A table whose groups have 5 nats up to some number of accounts, and 1 beyond."""
+
+    most = TOLD_ACCOUNTS
+
+    def judge(self, anchor: int, group: Anchor) -> Judgement | None:  # noqa: ARG002 - what is overridden takes it
+        return Judgement(5.0 if group.account_count <= self.most else 1.0, [])
+
+
+@pytest.mark.parametrize("most", [2, TOLD_ACCOUNTS // 2, TOLD_ACCOUNTS, 10 * TOLD_ACCOUNTS])
+def test_a_large_group_that_passed_is_told_below_the_bar(most: int) -> None:
+    """Once it passed, a large group goes on telling who is new to it; a small one falls silent."""
+    table = _Fading(DetectionSettings(), MODEL)
+    table.most = most
+    found = run(table, campaign(2 * TOLD_ACCOUNTS))
+    weak = [candidate for candidate in found if candidate.evidence_nats < DetectionSettings().candidate_bar_nats]
+    assert bool(weak) == (4 <= most < 2 * TOLD_ACCOUNTS)
+    assert all(candidate.members and candidate.account_count >= TOLD_ACCOUNTS for candidate in weak)
 
 
 def test_groups_come_in_key_order_at_most_one_a_bucket() -> None:
