@@ -70,8 +70,8 @@ class DetectionSettings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(
             ge=1,
-            description="Groups expected in the first week, about half as many as accounts; the false-page budget is "
-            "shared among them. Later weeks are planned from the week before.",
+            description="Groups expected in the first week (`stillwatch calibrate` counts them); the false-page budget "
+            "is shared among them. Later weeks are planned from the week before.",
         ),
     ] = 1_000
     member_min_uses: Annotated[

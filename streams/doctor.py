@@ -42,6 +42,7 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"config_hash {settings.decides.config_hash()}")
     yield _hash_key(settings)
+    yield _group_weights(settings)
     yield _store(settings)
     yield from _notifiers(settings)
     try:
@@ -74,6 +75,19 @@ def _hash_key(settings: Settings) -> Finding:
             "hash_key", False, "the development key", "set STILLWATCH_HASH_KEY to a secret of 32 random bytes or more"
         )
     return Finding("hash_key", True, "set")
+
+
+def _group_weights(settings: Settings) -> Finding:
+    if settings.group_weights is None:
+        return Finding("group_weights", True, "the shipped ones; `stillwatch calibrate` fits them to your traffic")
+    from streams.references import load_deployed_groups  # noqa: PLC0415 - only who calibrated waits for the models
+    from streams.weights import WeightsError  # noqa: PLC0415
+
+    try:
+        load_deployed_groups(settings)
+    except WeightsError as error:
+        return Finding("group_weights", False, str(error), "write the file again with `stillwatch calibrate`")
+    return Finding("group_weights", True, str(settings.group_weights))
 
 
 def _store(settings: Settings) -> Finding:

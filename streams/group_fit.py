@@ -78,28 +78,31 @@ def groups_command(
     weeks = [*SIMULATED, *REFERENCE]
     tasks: list[Week] = [(name, seed, wrappers, folder, without) for name, seed in weeks]
     tasks += [*labelled, *innocents]
+    names = [task.name if isinstance(task, Path) else f"{task[0]}-{task[1]}" for task in tasks]
+    if len(set(names)) < len(names):
+        raise click.UsageError("two folders of one name: weeks are told apart by it")
+    looks: dict[str, Looks] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        looks = []
-        for task, seen in zip(tasks, pool.map(watch_week, tasks), strict=True):
-            name = task.name if isinstance(task, Path) else f"{task[0]} {task[1]}"
+        for name, task, seen in zip(names, tasks, pool.map(watch_week, tasks), strict=True):
             console.print(f"{name}: {len(seen.anchor):,} looks at {len(set(seen.anchor.tolist())):,} anchors")
-            looks.append(seen)
-    fitted = [
-        without_harvest(seen) if task in innocents else seen
-        for task, seen in zip(tasks, looks, strict=True)
-        if seen.harvests
-    ]
-    reference = [seen for seen in looks if not seen.harvests]
+            looks[name] = without_harvest(seen) if task in innocents else seen
+    fitted = {name: seen for name, seen in looks.items() if seen.harvests}
+    reference = {name: seen for name, seen in looks.items() if not seen.harvests}
     provenance = {"wrappers": wrappers, "without": ",".join(without), "weeks": str(weeks)}
     provenance |= {"labelled": _names(labelled), "innocents": _names(innocents)}
-    weights = fit(fitted, reference, provenance)
+    weights = fit([*fitted.values()], [*reference.values()], provenance)
     out.write_bytes(msgspec.json.encode(weights) + b"\n")
     console.print(f"{out}: {out.stat().st_size:,} bytes, links {', '.join(weights.links)}")
+    _write_looks(looks_out, fitted | reference, weights)
+    console.print(f"{looks_out}: {looks_out.stat().st_size:,} bytes")
+
+
+def _write_looks(path: Path, weeks: dict[str, Looks], weights: GroupWeights) -> None:
     (link,) = _JUDGED
-    if (fitted_link := weights.links.get(LABELS[link])) is not None:
-        model = TreeModel(fitted_link.trees)
-        write_looks(looks_out, [thin(seen, model, link) for seen in (*fitted, *reference)], link)
-        console.print(f"{looks_out}: {looks_out.stat().st_size:,} bytes")
+    if (judged := weights.links.get(LABELS[link])) is None:
+        raise click.ClickException(f"{LABELS[link]}: too few groups to judge; {path} is not written")
+    model = TreeModel(judged.trees)
+    write_looks(path, {name: thin(seen, model, link) for name, seen in weeks.items()}, link)
 
 
 def _names(folders: tuple[Path, ...]) -> str:

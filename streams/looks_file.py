@@ -36,6 +36,7 @@ class _Week(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     Features in half precision, column by column; anchors as indices (32 bits); shares as indices of ``_SHARES``.
     """
 
+    name: str
     harvests: bool
     features: bytes
     anchors: bytes
@@ -69,40 +70,42 @@ def thin(looks: Looks, model: TreeModel, link: Link) -> Looks:
     )
 
 
-def write_looks(path: Path, weeks: list[Looks], link: Link) -> None:
-    """Write weeks of thinned looks at one kind of anchor; the same weeks, the same bytes.
+def write_looks(path: Path, weeks: dict[str, Looks], link: Link) -> None:
+    """Write weeks of thinned looks at one kind of anchor, by name; the same weeks, the same bytes.
 
     A group's accounts are kept, by number, only of weeks that are referred to. Raises ``ValueError`` for a feature
     beyond half precision.
     """
-    written = _File(link=link, features=list(GROUP_FEATURES), weeks=[_packed(week) for week in weeks])
+    written = _File(link=link, features=list(GROUP_FEATURES), weeks=[_packed(*item) for item in weeks.items()])
     path.write_bytes(zstandard.ZstdCompressor(_COMPRESSION).compress(msgspec.msgpack.encode(written)))
 
 
-def _packed(week: Looks) -> _Week:
+def _packed(name: str, week: Looks) -> _Week:
     anchors, indices = np.unique(week.anchor, return_inverse=True)
     largest = float(np.abs(week.features).max(initial=0.0))
     if not largest <= _HALF_PRECISION_MAX:
         raise ValueError(f"features: {largest} is beyond half precision; scale it in `describe`")
     shares = (week.harvest_share > INNOCENT_SHARE).astype(np.uint8) + (week.harvest_share > HARVEST_SHARE)
     named = [] if week.harvests else anchors.tolist()
-    numbers = {name: number for number, name in enumerate(sorted(set().union(*(week.members[at] for at in named))))}
+    accounts = sorted(set().union(*(week.members[at] for at in named)))
+    numbers = {account_id: number for number, account_id in enumerate(accounts)}
     return _Week(
+        name,
         week.harvests,
         week.features.T.astype(np.float16).tobytes(),
         indices.astype(np.uint32).tobytes(),
         shares.astype(np.uint8).tobytes(),
-        [sorted(numbers[name] for name in week.members[anchor]) for anchor in named],
-        [sorted(numbers[name] for name in week.devoted[anchor]) for anchor in named],
+        [sorted(map(numbers.__getitem__, week.members[anchor])) for anchor in named],
+        [sorted(map(numbers.__getitem__, week.devoted[anchor])) for anchor in named],
     )
 
 
-def read_looks(path: Path) -> list[Looks]:
-    """Read what ``write_looks`` wrote, in half a second; raises ``LooksError`` for a file that is none."""
+def read_looks(path: Path) -> dict[str, Looks]:
+    """Read what ``write_looks`` wrote, weeks by name, in half a second; raises ``LooksError`` for any other file."""
     try:
         packed = zstandard.ZstdDecompressor().decompress(path.read_bytes())
         found = msgspec.msgpack.decode(packed, type=_File)
-        weeks = [_unpacked(week, found.link) for week in found.weeks]
+        weeks = {week.name: _unpacked(week, found.link) for week in found.weeks}
     except (OSError, ValueError, IndexError, zstandard.ZstdError) as error:
         raise LooksError(f"looks {path}: {error}; {_REWRITE}") from error
     if tuple(found.features) != GROUP_FEATURES:

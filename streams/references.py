@@ -24,11 +24,16 @@ class References(msgspec.Struct, frozen=True):
 def load_references(settings: Settings) -> References:
     """Load what ships with the packages; about half a second. Raises ``WeightsError`` that names a missing file."""
     featuriser = load_featuriser(settings)
-    groups = settings.group_weights or GROUPS_PATH
-    loaded = load_groups(groups)
-    codebook, weights = (blake2b(path.read_bytes(), digest_size=4).hexdigest() for path in (CODEBOOK_PATH, groups))
+    groups = load_deployed_groups(settings)
+    paths = (CODEBOOK_PATH, settings.group_weights or GROUPS_PATH)
+    codebook, weights = (blake2b(path.read_bytes(), digest_size=4).hexdigest() for path in paths)
     named = f"stillwatch {version('stillwatch')}; {EMBEDDING_NAME}; codebook {codebook}; groups {weights}"
-    return References(featuriser, loaded, named)
+    return References(featuriser, groups, named)
+
+
+def load_deployed_groups(settings: Settings) -> GroupModel:
+    """Load the group model that the settings name, the shipped one unless they do. Raises ``WeightsError``."""
+    return load_groups(settings.group_weights or GROUPS_PATH)
 
 
 def load_featuriser(settings: Settings) -> Featuriser:

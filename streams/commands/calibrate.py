@@ -56,7 +56,7 @@ def calibrate_command(events: tuple[Path, ...], harvesting: Path | None, out: Pa
     learned, *referred = watched if len(watched) > 1 else divide(watched[0])
     doubtful = suspects(learned, load_group_weights().links["shell"], settings.decides.candidate_bar_nats)
     try:
-        calibration = calibrate(learned, referred, read_looks(LOOKS_PATH))
+        calibration = calibrate(learned, referred, [*read_looks(LOOKS_PATH).values()])
     except (LooksError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     out.write_bytes(msgspec.json.encode(calibration.weights) + b"\n")

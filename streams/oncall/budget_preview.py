@@ -12,8 +12,8 @@ from models.record import Records
 from models.verdict import kind_of_key
 from streams.evaluation.budgets import BudgetedDecisions
 from streams.read_topic import ReadRecord
+from streams.references import load_deployed_groups
 from streams.settings import Settings
-from streams.weights import load_groups
 
 _DAY_MS = 86_400_000
 
@@ -62,7 +62,7 @@ def preview(
     """
     own = settings.decides.false_pages_per_week
     wanted = sorted({own, *budgets})
-    decisions = BudgetedDecisions(settings.decides, "preview", wanted, load_groups().pooled)
+    decisions = BudgetedDecisions(settings.decides, "preview", wanted, load_deployed_groups(settings).pooled)
     seen = _Seen()
     for record in records:
         decisions.apply([seen.take(record)])

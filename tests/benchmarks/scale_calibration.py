@@ -38,7 +38,7 @@ def scale_calibration(out: Path, weeks: int, events: int, jobs: int) -> None:
     tasks = [(_FIRST_SEED + number, events) for number in range(weeks)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         learned, *referred = pool.map(_watch, tasks)
-    found = calibrate(learned, referred, read_looks(LOOKS_PATH))
+    found = calibrate(learned, referred, [*read_looks(LOOKS_PATH).values()])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(msgspec.json.encode(found.weights) + b"\n")
     click.echo(f"{out}: evidence read off {found.referred_groups:,} groups, planned groups {found.planned_groups:,}")

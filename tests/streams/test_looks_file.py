@@ -48,10 +48,12 @@ def test_looks_at_other_kinds_of_anchor_are_left_out() -> None:
 
 def test_a_file_gives_back_what_a_fit_reads(tmp_path: Path) -> None:
     """Features to half precision, the three classes of shares, and the accounts of weeks that are referred to."""
-    weeks, path = [week(3, harvests=True), week(4, harvests=False)], tmp_path / "looks"
+    weeks, path = {"fitted": week(3, harvests=True), "quiet": week(4, harvests=False)}, tmp_path / "looks"
     write_looks(path, weeks, Link.SHELL)
-    fitted, reference = read_looks(path)
-    for read, written in zip((fitted, reference), weeks, strict=True):
+    found = read_looks(path)
+    fitted, reference = found.values()
+    assert list(found) == list(weeks)
+    for read, written in zip(found.values(), weeks.values(), strict=True):
         np.testing.assert_allclose(read.features, written.features, rtol=1e-3, atol=1e-3)
         for bound in (0.2, 0.9):
             assert ((read.harvest_share > bound) == (written.harvest_share > bound)).all()
@@ -66,7 +68,7 @@ def test_a_file_gives_back_what_a_fit_reads(tmp_path: Path) -> None:
 def test_the_same_weeks_give_the_same_bytes(tmp_path: Path) -> None:
     """Nothing of the moment is in the file."""
     for name in ("first", "second"):
-        write_looks(tmp_path / name, [week(5, harvests=False)], Link.SHELL)
+        write_looks(tmp_path / name, {"quiet": week(5, harvests=False)}, Link.SHELL)
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
@@ -75,7 +77,7 @@ def test_a_feature_beyond_half_precision_is_refused(tmp_path: Path) -> None:
     looks = week(6, harvests=True)
     looks.features[0, 0] = 1e6
     with pytest.raises(ValueError, match="half precision"):
-        write_looks(tmp_path / "looks", [looks], Link.SHELL)
+        write_looks(tmp_path / "looks", {"fitted": looks}, Link.SHELL)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no looks", b"\x28\xb5\x2f\xfd\x04\x00"])
@@ -91,7 +93,7 @@ def test_missing_and_damaged_files_are_refused(tmp_path: Path, content: bytes | 
 def test_looks_of_other_features_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trees would read one number for another."""
     monkeypatch.setattr("streams.looks_file.GROUP_FEATURES", (*GROUP_FEATURES[:-1], "another"))
-    write_looks(tmp_path / "looks", [week(7, harvests=True)], Link.SHELL)
+    write_looks(tmp_path / "looks", {"fitted": week(7, harvests=True)}, Link.SHELL)
     monkeypatch.undo()
     with pytest.raises(LooksError, match="other features"):
         read_looks(tmp_path / "looks")
@@ -102,6 +104,7 @@ def test_the_looks_that_ship_are_of_the_weights_that_ship() -> None:
     weeks = read_looks(LOOKS_PATH)
     provenance = load_group_weights().provenance
     named = [name for key in ("labelled", "innocents") for name in provenance[key].split(",")]
+    assert set(named) < set(weeks)
     assert len(weeks) == provenance["weeks"].count("(") + len(named)
-    assert sum(week.harvests for week in weeks) > sum("quiet" not in name for name in named)
-    assert all(np.isfinite(week.features).all() and len(week.anchor) for week in weeks)
+    assert all(week.harvests == ("quiet" not in name) for name, week in weeks.items())
+    assert all(np.isfinite(week.features).all() and len(week.anchor) for week in weeks.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from streams import corpora, group_fit
 from streams.commands import main
+from streams.doctor import examine
 from streams.references import load_references
 from streams.settings import load_settings
 from streams.simulation import simulate
@@ -84,6 +86,21 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "events.jsonl.zst" in result.output
     assert not (tmp_path / "own.json").exists()
+
+
+@pytest.mark.parametrize(("content", "passed"), [(None, True), (b"{", False), (GROUPS_PATH.read_bytes(), True)])
+def test_the_doctor_reads_the_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, passed: bool
+) -> None:
+    """The shipped weights and a sound file pass; a damaged one is told with its path and the mend."""
+    path = tmp_path / "own.json"
+    if content is not None:
+        path.write_bytes(content)
+        monkeypatch.setenv("STILLWATCH_GROUP_WEIGHTS", str(path))
+    (found,) = (finding for finding in islice(examine(), 3) if finding.check == "group_weights")
+    assert found.passed == passed
+    assert (str(path) in found.found) == (content is not None)
+    assert ("calibrate" in found.mend) == (not passed)
 
 
 def test_weights_that_are_not_there_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
