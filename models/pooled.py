@@ -18,6 +18,11 @@ LIKELY_OVERLAP = 1.0 / 3.0
 #: Groups of no more accounts may be pieces of one campaign that splits its work by language or topic.
 MAX_PIECE_ACCOUNTS = 20
 
+#: A group of more accounts than this is a crowd, and what fewer than a tenth of them share does not speak for it: of two
+#: thousand people who use one phrase some dozens use others too.
+CROWD_ACCOUNTS = 200
+_CROWD_PART = 0.1
+
 #: So many of the strongest groups are pooled; where there are fewer, each that is missing counts as nothing.
 POOLED_GROUPS = 5
 
@@ -45,11 +50,17 @@ def is_piece(accounts: int) -> bool:
 def are_alike(shared: int, first: int, second: int, min_accounts: int, tied: Callable[[], bool]) -> bool:
     """Whether two groups of so many accounts, sharing so many, are judged together, in decisions and the reference.
 
-    They are if they are of largely the same accounts, or both pieces that an account devoted to both has ``tied``.
+    They are if they are of largely the same accounts, or both pieces that an account devoted to both has ``tied``. A
+    few accounts do not speak for a crowd around them.
 
     >>> are_alike(1, 7, 7, 4, lambda: True), are_alike(1, 7, 21, 4, lambda: True), are_alike(1, 7, 7, 4, lambda: False)
     (True, False, False)
+    >>> are_alike(9, 9, 1_900, 4, lambda: False), are_alike(190, 190, 1_900, 4, lambda: False)
+    (False, True)
     """
+    larger, smaller = max(first, second), min(first, second)
+    if larger > CROWD_ACCOUNTS and smaller < _CROWD_PART * larger:
+        return False
     if largely_same(shared, first, second, min_accounts):
         return True
     return is_piece(first) and is_piece(second) and tied()

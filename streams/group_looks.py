@@ -112,10 +112,15 @@ def watch_events(
     settings: DetectionSettings,
     refused: Callable[[DeadLetter], None] = lambda _: None,
 ) -> Looks:
-    """Look at the groups of events (JSON) as the service would, on one partition; 50 microseconds an event.
+    """Look at the groups of events (JSON) as the service would; 50 microseconds an event.
 
-    ``kinds`` gives each account's kind and whether it harvests; ``refused`` hears of lines that are no event.
+    ``kinds`` gives each account's kind and whether it harvests; ``refused`` hears of lines that are no event. All is on
+    one partition that holds as much as those of the service together.
     """
+    whole = settings.partitions
+    settings = msgspec.structs.replace(
+        settings, partitions=1, max_accounts=whole * settings.max_accounts, max_groups=whole * settings.max_groups
+    )
     table = _Watched(settings, kinds)
     slab = AccountSlab(settings)
     reader = Reader(settings, featuriser)
