@@ -18,8 +18,8 @@ LIKELY_OVERLAP = 1.0 / 3.0
 #: Groups of no more accounts may be pieces of one campaign that splits its work by language or topic.
 MAX_PIECE_ACCOUNTS = 20
 
-#: A group of more accounts than this is a crowd, and what fewer than a tenth of them share does not speak for it: of two
-#: thousand people who use one phrase some dozens use others too.
+#: A group of more accounts than this is a crowd, and what fewer than a tenth of them share does not speak for it: of
+#: two thousand people who use one phrase some dozens use others too.
 CROWD_ACCOUNTS = 200
 _CROWD_PART = 0.1
 

@@ -12,9 +12,10 @@ from models.detection import DetectionSettings
 from models.featurise import Featuriser
 from models.group_evidence import is_public
 from models.group_statistics import GROUP_FEATURES
+from models.record import DeadLetter
 from models.trace import Link
 from streams import corpora, group_looks
-from streams.group_looks import Looks, batched, watch, watch_files
+from streams.group_looks import Looks, batched, watch, watch_events, watch_files
 from streams.references import load_featuriser
 from streams.settings import load_settings
 from streams.simulation import simulate
@@ -116,6 +117,27 @@ def test_labelled_files_are_looked_at_as_the_simulation_they_hold(
     assert np.array_equal(read.features, looks.features)
     assert np.array_equal(read.harvest_share, looks.harvest_share)
     assert (read.members, read.harvests) == (looks.members, True)
+
+
+def test_as_much_is_held_as_all_partitions_of_the_service_hold(
+    featuriser: Featuriser, prompts: dict[str, list[corpora.Prompt]]
+) -> None:
+    """Four partitions of a hundred groups are one of four hundred; fewer would forget groups that the service sees."""
+    four, one, few = (
+        msgspec.structs.replace(SETTINGS, partitions=partitions, max_groups=groups)
+        for partitions, groups in ((4, 100), (1, 400), (1, 100))
+    )
+    seen = [watch(tiny(0), SEED, prompts, featuriser, settings) for settings in (four, one, few)]
+    assert seen[0].members == seen[1].members
+    assert len(seen[2].members) < len(seen[0].members)
+
+
+def test_a_line_that_is_no_event_is_told_and_left_out(featuriser: Featuriser) -> None:
+    """Looks at a stream with bad lines are those at the good ones, and each bad line is heard of once."""
+    refused: list[DeadLetter] = []
+    lines = [b"no event", b"{}", b""]
+    found = watch_events(iter(lines), {}, featuriser, SETTINGS, refused.append)
+    assert (len(found.anchor), len(refused), found.duration_ms) == (0, 3, 0)
 
 
 def test_a_stream_is_cut_into_lists() -> None:
