@@ -51,7 +51,7 @@ def calibrate(learned: Looks, referred: Sequence[Looks], shipped: Sequence[Looks
     """Fit trees to shipped looks and own innocent groups, and make the evidence of other own groups.
 
     ``learned`` and ``referred`` are looks at own traffic that holds no campaign but those of accounts known to
-    harvest. Raises ``ValueError`` if there are no own groups to refer to. Cost: half a minute.
+    harvest. Raises ``ValueError`` if there are no own groups to refer to. Cost: a minute or two.
     """
     own = [msgspec.structs.replace(looks, harvests=False) for looks in referred]
     groups = sum(_formed(looks) for looks in own)
@@ -95,12 +95,16 @@ def divide(looks: Looks) -> tuple[Looks, Looks]:
     return first, second
 
 
-def suspects(looks: Looks, shipped: LinkModel, least_nats: float) -> list[Suspect]:
-    """List groups that would be learned as innocent although shipped weights say otherwise, the worst first."""
+def suspects(weeks: Sequence[Looks], shipped: LinkModel, least_nats: float) -> list[Suspect]:
+    """List groups that would be taken for innocent although shipped weights say otherwise, the worst first."""
     model = TreeModel(shipped.trees)
-    scores = highest_scores(model, looks, Link.SHELL)
-    found = sorted((-shipped.surprise.of(score), anchor) for anchor, score in scores.items())
-    return [Suspect(-nats, sorted(looks.members[anchor])) for nats, anchor in found if -nats >= least_nats]
+    found = [
+        Suspect(nats, sorted(looks.members[anchor]))
+        for looks in weeks
+        for anchor, score in highest_scores(model, looks, Link.SHELL).items()
+        if (nats := shipped.surprise.of(score)) >= least_nats
+    ]
+    return sorted(found, key=lambda suspect: (-suspect.evidence_nats, suspect.accounts))
 
 
 def _only(looks: Looks, kept: npt.NDArray[np.bool_]) -> Looks:

@@ -54,7 +54,7 @@ def calibrate_command(events: tuple[Path, ...], harvesting: Path | None, out: Pa
     console = Console(stderr=True)
     watched = _watch(events, known, settings, console)
     learned, *referred = watched if len(watched) > 1 else divide(watched[0])
-    doubtful = suspects(learned, load_group_weights().links["shell"], settings.decides.candidate_bar_nats)
+    doubtful = suspects(watched, load_group_weights().links["shell"], settings.decides.candidate_bar_nats)
     try:
         calibration = calibrate(learned, referred, [*read_looks(LOOKS_PATH).values()])
     except (LooksError, ValueError) as error:
@@ -99,7 +99,7 @@ def _count(refused: Counter[str], letter: DeadLetter) -> None:
 def _show(calibration: Calibration, doubtful: list[Suspect], out: Path) -> None:
     console = Console()
     if doubtful:
-        title = f"Groups learned as innocent that the shipped weights suspect: {len(doubtful)}, the worst first"
+        title = f"Groups taken for innocent that the shipped weights suspect: {len(doubtful)}, the worst first"
         table = Table("evidence, nats", "accounts", "some of them", title=title, title_justify="left", box=None)
         for suspect in doubtful[:_SHOWN_SUSPECTS]:
             some = ", ".join(suspect.accounts[:_SHOWN_ACCOUNTS])

@@ -34,7 +34,7 @@ from streams.warm_up import warm_up
 _MOST_LEAKED = 0.001
 _CONFIDENCE = 0.95
 #: What a week of the innocent traffic forms, and a quarter more: what ``scale_calibration`` says.
-_PLANNED_GROUPS = 4_500
+_PLANNED_GROUPS = 4_616
 
 
 class Standing:

@@ -105,9 +105,11 @@ def test_suspects_are_told_with_their_accounts_the_worst_first() -> None:
     """Innocent groups from that evidence on, by their highest look; known campaigns are none of them."""
     looks = looks_of(7, Link.SHELL)
     shipped = LinkModel(trees=STUMP, surprise=Surprise([-1.0, 1.0], [0.0, 5.0], 1.0), usual=[0.0])
-    found = suspects(looks, shipped, 3.0)
-    innocent = looks.harvest_share <= 0.2
-    positive = set(looks.anchor[innocent & (looks.features[:, 0] > 0.0)].tolist())
-    assert {tuple(suspect.accounts) for suspect in found} == {tuple(sorted(looks.members[at])) for at in positive}
+    found = suspects([looks, own(8)], shipped, 3.0)
+    clear = looks.harvest_share <= 0.2
+    positive = set(looks.anchor[clear & (looks.features[:, 0] > 0.0)].tolist())
+    others = set(own(8).anchor[own(8).features[:, 0] > 0.0].tolist())
+    told = sorted(tuple(suspect.accounts) for suspect in found)
+    assert told == sorted(tuple(sorted(looks.members[at])) for week in (positive, others) for at in week)
     assert {suspect.evidence_nats for suspect in found} == {5.0}
-    assert suspects(looks, shipped, 5.1) == []
+    assert suspects([looks], shipped, 5.1) == []
