@@ -36,9 +36,9 @@ _SHOWN_ACCOUNTS = 3
               show_default=True, help="File of group weights to write.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def calibrate_command(events: tuple[Path, ...], harvesting: Path | None, out: Path, as_json: bool) -> None:
-    """Fit how groups are judged to EVENTS (.jsonl, .gz, .zst), your own traffic without a campaign, a week a file.
+    """Fit how groups are judged to your own traffic without a campaign.
 
-    The first file is learned from, the evidence is read off the others, so give two at least and three if you can; of
+    EVENTS are files (.jsonl, .gz, .zst) of a week or so each. The first file is learned from, the evidence is read off the others, so give two at least and three if you can; of
     a single file every other group is learned from. The more accounts you have, the more it matters: shipped weights
     know weeks of two thousand accounts. Look at the groups that it lists before you use what it writes: what is in
     these files passes for innocent from then on. Needs scikit-learn.
