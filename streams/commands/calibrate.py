@@ -38,10 +38,10 @@ _SHOWN_ACCOUNTS = 3
 def calibrate_command(events: tuple[Path, ...], harvesting: Path | None, out: Path, as_json: bool) -> None:
     """Fit how groups are judged to your own traffic without a campaign.
 
-    EVENTS are files (.jsonl, .gz, .zst) of a week or so each. The first file is learned from, the evidence is read off the others, so give two at least and three if you can; of
-    a single file every other group is learned from. The more accounts you have, the more it matters: shipped weights
-    know weeks of two thousand accounts. Look at the groups that it lists before you use what it writes: what is in
-    these files passes for innocent from then on. Needs scikit-learn.
+    EVENTS are files (.jsonl, .gz, .zst) of a week or so each. The first is learned from, the evidence is read off the
+    others, so give two at least and three if you can; of a single file every other group is learned from. The more
+    accounts you have, the more it matters: shipped weights know weeks of two thousand accounts. Look at the groups that
+    it lists before you use what it writes: what is in these files passes for innocent from then on. Needs scikit-learn.
     """
     settings = settings_or_exit()
     if find_spec("sklearn") is None:
