@@ -79,9 +79,12 @@ class Standing:
 @click.option("--every", type=click.IntRange(1), default=100_000, show_default=True, help="Events between two lines.")
 @click.option("--quiet", is_flag=True, help="Innocent traffic alone.")
 @click.option("--weights", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Calibrated weights.")
-def scale_detection(events: int, every: int, quiet: bool, weights: Path | None) -> None:
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the traffic; 11 to 14 calibrate."
+)
+def scale_detection(events: int, every: int, quiet: bool, weights: Path | None, seed: int) -> None:
     """Run the full-scale traffic through the detector."""
-    scale = Scale(exchanges=0, resold_events=0) if quiet else Scale()
+    scale = Scale(exchanges=0, resold_events=0, seed=seed) if quiet else Scale(seed=seed)
     traffic = Traffic(scale)
     os.environ.setdefault("STILLWATCH_DETECTION__PLANNED_GROUPS", str(_PLANNED_GROUPS))
     if weights is not None:
