@@ -8,7 +8,6 @@ from math import ceil
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from models.budget import WEEK_MS
 from models.group_evidence import GroupWeights, LinkModel
@@ -24,8 +23,6 @@ ENOUGH_GROUPS = 3_000
 
 #: So many times the groups of the fullest week are planned for.
 _PLANNED_PART = 1.25
-
-_LOOK_COLUMNS = ("features", "anchor", "link", "harvest_share", "kind")
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +88,7 @@ def divide(looks: Looks) -> tuple[Looks, Looks]:
                 known_at.setdefault(account_id, []).append(party)
         side[anchor] = party % 2
     sides = np.array([side[anchor] for anchor in looks.anchor.tolist()], dtype=np.int64)
-    first, second = (_only(looks, sides == number) for number in (0, 1))
-    return first, second
+    return looks.only(sides == 0), looks.only(sides == 1)
 
 
 def suspects(weeks: Sequence[Looks], shipped: LinkModel, least_nats: float) -> list[Suspect]:
@@ -105,10 +101,6 @@ def suspects(weeks: Sequence[Looks], shipped: LinkModel, least_nats: float) -> l
         if (nats := shipped.surprise.of(score)) >= least_nats
     ]
     return sorted(found, key=lambda suspect: (-suspect.evidence_nats, suspect.accounts))
-
-
-def _only(looks: Looks, kept: npt.NDArray[np.bool_]) -> Looks:
-    return msgspec.structs.replace(looks, **{name: getattr(looks, name)[kept] for name in _LOOK_COLUMNS})
 
 
 def _formed(looks: Looks) -> int:

@@ -111,9 +111,7 @@ def _names(folders: tuple[Path, ...]) -> str:
 
 def without_harvest(looks: Looks) -> Looks:
     """Leave out the looks at groups that mostly harvest."""
-    kept = looks.harvest_share <= HARVEST_SHARE
-    columns = {name: getattr(looks, name)[kept] for name in ("features", "anchor", "link", "harvest_share", "kind")}
-    return msgspec.structs.replace(looks, **columns)
+    return looks.only(looks.harvest_share <= HARVEST_SHARE)
 
 
 def fit(fitted: list[Looks], reference: list[Looks], provenance: dict[str, str]) -> GroupWeights:

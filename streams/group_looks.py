@@ -59,6 +59,11 @@ class Looks(msgspec.Struct, frozen=True):
     harvests: bool = True
     duration_ms: int = 0
 
+    def only(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Looks:
+        """Give some of the looks, by a mask or by their indices; what is known of anchors stays."""
+        columns = ("features", "anchor", "link", "harvest_share", "kind")
+        return msgspec.structs.replace(self, **{name: getattr(self, name)[rows] for name in columns})
+
 
 class _Watched(GroupTable):
     """A group table that keeps every look and judges nothing."""

@@ -63,11 +63,8 @@ def thin(looks: Looks, model: TreeModel, link: Link) -> Looks:
         kept.append(np.union1d(spread, life[np.argmax(scores)]))
     places = np.sort(np.concatenate(kept))
     anchors = sorted(set(looks.anchor[places].tolist()))
-    columns = {name: getattr(looks, name)[places] for name in ("features", "anchor", "link", "harvest_share", "kind")}
-    members = {anchor: looks.members[anchor] for anchor in anchors}
-    return msgspec.structs.replace(
-        looks, **columns, members=members, devoted={anchor: looks.devoted[anchor] for anchor in anchors}
-    )
+    members, devoted = ({anchor: held[anchor] for anchor in anchors} for held in (looks.members, looks.devoted))
+    return msgspec.structs.replace(looks.only(places), members=members, devoted=devoted)
 
 
 def write_looks(path: Path, weeks: dict[str, Looks], link: Link) -> None:
@@ -105,7 +102,7 @@ def read_looks(path: Path) -> dict[str, Looks]:
     try:
         packed = zstandard.ZstdDecompressor().decompress(path.read_bytes())
         found = msgspec.msgpack.decode(packed, type=_File)
-        weeks = {week.name: _unpacked(week, found.link) for week in found.weeks}
+        weeks = {week.name: _unpacked(week, found.link, len(found.features)) for week in found.weeks}
     except (OSError, ValueError, IndexError, zstandard.ZstdError) as error:
         raise LooksError(f"looks {path}: {error}; {_REWRITE}") from error
     if tuple(found.features) != GROUP_FEATURES:
@@ -113,11 +110,11 @@ def read_looks(path: Path) -> dict[str, Looks]:
     return weeks
 
 
-def _unpacked(week: _Week, link: Link) -> Looks:
+def _unpacked(week: _Week, link: Link, features: int) -> Looks:
     anchors = np.frombuffer(week.anchors, dtype=np.uint32).astype(np.uint64)
-    features = np.frombuffer(week.features, dtype=np.float16).reshape(len(GROUP_FEATURES), -1)
+    columns = np.frombuffer(week.features, dtype=np.float16).reshape(features, -1)
     return Looks(
-        np.ascontiguousarray(features.T, dtype=np.float64),
+        np.ascontiguousarray(columns.T, dtype=np.float64),
         anchors,
         np.full(len(anchors), link, dtype=np.uint8),
         _SHARES[np.frombuffer(week.shares, dtype=np.uint8)],
