@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import numpy.typing as npt
+import pytest
+from threadpoolctl import threadpool_limits
 
 from models.group_statistics import GROUP_FEATURES
 from models.trace import Link
+from streams import group_fit
 from streams.group_looks import Looks
 
 Floats = npt.NDArray[np.float64]
+
+
+@contextmanager
+def few_trees(count: int) -> Iterator[None]:
+    """Fit so many trees in place of six hundred, and without threads, which only wait for one another here."""
+    with threadpool_limits(1, "openmp"), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(group_fit._TREES, "max_iter", count)
+        yield
 
 
 def labelled(count: int, seed: int) -> tuple[Floats, npt.NDArray[np.bool_]]:

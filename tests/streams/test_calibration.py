@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_limits
 
 from models.budget import WEEK_MS
 from models.group_evidence import LinkModel
@@ -17,11 +16,11 @@ from models.pooled import largely_same
 from models.surprise import Surprise
 from models.trace import Link
 from models.trees import TreeModel
-from streams import calibration, group_fit
+from streams import calibration
 from streams.calibration import calibrate, divide, suspects
 from streams.group_looks import Looks
 from streams.group_reference import innocent
-from tests.streams.labelled_looks import looks_of
+from tests.streams.labelled_looks import few_trees, looks_of
 from tests.streams.test_looks_file import STUMP
 
 #: Fitted and referred weeks as they ship.
@@ -30,9 +29,8 @@ SHIPPED = [looks_of(1, Link.SHELL), msgspec.structs.replace(looks_of(2, Link.SHE
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_trees_on_one_thread() -> Iterator[None]:
-    """Fit fifty trees in place of six hundred, and without threads, which only wait for one another here."""
-    with threadpool_limits(1, "openmp"), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(group_fit._TREES, "max_iter", 50)
+    """What is tested shows with 50 trees too."""
+    with few_trees(50):
         yield
 
 

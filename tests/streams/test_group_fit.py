@@ -14,7 +14,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
 from models.anchor import Anchor
 from models.detection import DetectionSettings
@@ -29,7 +28,7 @@ from streams.group_fit import fit, fit_trees, without_harvest
 from streams.group_looks import Looks
 from streams.group_reference import entities, pooled_entities, surprise_of
 from streams.weights import GROUPS_PATH, WeightsError, load_groups
-from tests.streams.labelled_looks import labelled, looks_of
+from tests.streams.labelled_looks import few_trees, labelled, looks_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,9 +41,8 @@ _TOLERANCE_NATS = 0.35
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_trees_on_one_thread() -> Iterator[None]:
-    """Fit fifty trees in place of six hundred, and without threads, which only wait for one another here."""
-    with threadpool_limits(1, "openmp"), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(group_fit._TREES, "max_iter", 50)
+    """What is tested shows with 50 trees too."""
+    with few_trees(50):
         yield
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from threadpoolctl import threadpool_limits
 
-from streams import corpora, group_fit
+from streams import corpora
 from streams.commands import main
 from streams.doctor import examine
 from streams.references import load_references
@@ -22,13 +21,13 @@ from streams.simulation import simulate
 from streams.simulation.output import write
 from streams.simulation.presets import preset
 from streams.weights import GROUPS_PATH, load_group_weights
+from tests.streams.labelled_looks import few_trees
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_trees_on_one_thread() -> Iterator[None]:
-    """Fit twenty trees in place of six hundred: what is tested is the way from file to file."""
-    with threadpool_limits(1, "openmp"), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(group_fit._TREES, "max_iter", 20)
+    """What is tested shows with 20 trees too."""
+    with few_trees(20):
         yield
 
 
